@@ -1,0 +1,38 @@
+"""The one record that every task of the tiny world makes, and how the world's random numbers are drawn."""
+
+import hashlib
+import random
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    """One problem with its verifier, and the text a careful solver would write.
+
+    `hasty` is a working that skips steps (where the task has steps): shorter, and wrong more often when a
+    model writes it. `text` is how the same knowledge looks in a book, outside any dialogue: what
+    pre-training reads.
+    """
+
+    task: str
+    difficulty: int
+    question: str
+    verifier: str
+    reference: str
+    thought: str
+    answer: str
+    text: str
+    hasty: str = ""
+    hasty_text: str = ""
+    system: str = ""
+    tools: tuple[dict, ...] = ()
+
+
+def generator(*key: object) -> random.Random:
+    """A random generator of its own for each key, the same on every machine."""
+    return random.Random(hashlib.blake2b(repr(key).encode(), digest_size=8).digest())
+
+
+def is_validation(problem: Problem) -> bool:
+    """A tenth of all problems, by the hash of what the user sees: held out by construction, whatever the seed."""
+    seen = f"{problem.task}|{problem.system}|{problem.question}".lower()
+    return int.from_bytes(hashlib.blake2b(seen.encode(), digest_size=4).digest(), "big") % 10 == 0

@@ -1,0 +1,33 @@
+"""Is the response right? The verifier that the row names decides; one reward for math, code, tools and all others."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from rewards.response import split_thinking, text_of
+from verifiers import Verdict, verify_batch
+
+NO_RESPONSE = Verdict(0.0, "no_answer")
+
+
+def verdicts(texts: list[str], verifier: list[str], reference: list[str]) -> list[Verdict]:
+    """One verdict a completion; an unfinished thought has no response and is wrong without a look."""
+    responses = [split_thinking(text).response for text in texts]
+    rows = [(v, r, ref) for v, r, ref in zip(verifier, responses, reference, strict=True) if r is not None]
+    judged = iter(verify_batch(rows))
+    return [NO_RESPONSE if response is None else next(judged) for response in responses]
+
+
+def correct(
+    completions: list[Any],
+    verifier: list[str],
+    reference: list[str],
+    log_metric: Callable[[str, float], None] | None = None,
+    **columns: Any,
+) -> list[float | None]:
+    """The verifier's score, 0 to 1; None where it could not judge. Logs the share of each verdict's reason."""
+    judged = verdicts([text_of(completion) for completion in completions], verifier, reference)
+    if log_metric:
+        for reason, number in Counter(verdict.reason for verdict in judged).items():
+            log_metric(f"verdict/{reason}", number / len(judged))
+    return [verdict.score for verdict in judged]

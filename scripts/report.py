@@ -1,0 +1,82 @@
+"""The table stage x benchmark x mode of a recipe's runs.
+
+    python -m scripts.report runs/tiny
+
+Reads the eval.json of every stage below the folder, prints the table, and writes it to report.md; the same
+rows as data go to summary.json: a list of {stage, benchmark, mode, metric, value, low, high, n}, values in
+percent with 95% intervals. Stages are read in the order of their folders' names.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from stages import command, manifest
+from stages.command import RecipeError
+
+MAIN_METRICS = ("accuracy", "dialogues_followed")
+FIELDS = ("stage", "benchmark", "mode", "metric", "value", "low", "high", "n")
+
+
+def collect(folder: Path) -> list[dict[str, Any]]:
+    """The results of every evaluated stage, each with its stage's name."""
+    rows = []
+    for path in sorted(folder.glob("*/eval.json")):
+        made = manifest.read(path.parent)
+        stage = made["stage"] if made else "base"
+        rows += [{"stage": stage, **row} for row in json.loads(path.read_text())["results"]]
+    if not rows:
+        raise RecipeError(f"there is no evaluated stage below {folder}")
+    return [{name: row[name] for name in FIELDS} for row in rows]
+
+
+def table(rows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Header and lines: one line a benchmark and mode, one column a stage."""
+    stages = list(dict.fromkeys(row["stage"] for row in rows))
+    shown = [row for row in rows if row["metric"] in MAIN_METRICS]
+    cells = {(row["benchmark"], row["mode"], row["stage"]): _cell(row) for row in shown}
+    keys = dict.fromkeys((row["benchmark"], row["mode"]) for row in shown)
+    lines = [[*key, *(cells.get((*key, stage), "") for stage in stages)] for key in keys]
+    return ["benchmark", "mode", *stages], lines
+
+
+def _cell(row: dict[str, Any]) -> str:
+    return f"{row['value']:.1f} ({row['low']:.0f}-{row['high']:.0f})"
+
+
+def seconds(folder: Path) -> list[str]:
+    """One line a stage: what training and evaluation took, on which device."""
+    lines = []
+    for path in sorted(folder.glob("*/eval.json")):
+        made, evaluated = manifest.read(path.parent), json.loads(path.read_text())
+        trained = f"{made['steps']} steps, trained in {made['seconds']:.0f} s, " if made else ""
+        lines.append(f"{path.parent.name}: {trained}evaluated in {evaluated['seconds']:.0f} s on {evaluated['device']}")
+    return lines
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Prints the table and writes report.md and summary.json."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args(argv).folder
+    rows = collect(folder)
+    header, lines = table(rows)
+    shown = Table(*header, title=f"{folder}: accuracy in percent (95% interval)")
+    for line in lines:
+        shown.add_row(*line)
+    Console(width=max(120, 16 * len(header))).print(shown)
+    markdown = "".join(f"| {' | '.join(line)} |\n" for line in [header, ["---"] * len(header), *lines])
+    note = "Accuracy in percent with 95% intervals; think_follow: dialogues in which every turn followed its mode."
+    times = "".join(f"- {line}\n" for line in seconds(folder))
+    (folder / "report.md").write_text(f"# {folder}\n\n{note}\n\n{markdown}\n{times}")
+    (folder / "summary.json").write_text(json.dumps(rows, indent=1) + "\n")
+    print("\n".join(seconds(folder)))
+    print(f"written: {folder / 'report.md'} and {folder / 'summary.json'}")
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,137 @@
+"""Data for the cold start (report, section 4.1): queries filtered, candidates filtered, a small subset kept.
+
+    python -m stages.cold_start.curate --config recipes/tiny/1_cold_start.yaml
+
+Writes `<output_dir>/data`: train.jsonl (SFT rows), validation.jsonl (reserved before any response is looked
+at), queries.jsonl (what stage 3 samples from), review.jsonl (queries on which every candidate failed, for a
+person), rejected.jsonl (what was removed, with reason and evidence) and funnel.md. Candidates come with the
+rows (a column `candidates`: messages) or from `teacher`, a model that is sampled with vLLM.
+"""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from trl import ModelConfig, SFTConfig
+
+from rewards.response import split_thinking
+from stages import command, curation, data, recipe
+from stages.cold_start import queries, responses
+from stages.command import RecipeError
+from stages.funnel import Funnel
+
+
+@dataclass
+class CurateArguments:
+    """Options of the cold start's curation (YAML: `curate`)."""
+
+    filter_model: str | None = None  # its own knowledge must not be enough: see queries.answered_at_a_glance
+    filter_samples: int = 2
+    teacher: str | None = None  # a model path; without it rows bring their `candidates`
+    num_candidates: int = 4
+    num_validation: int = 100
+    max_samples: int = 1000
+    max_per_query: int = 1
+    max_tokens: int = 256
+    max_length: int = 1024
+    holdout: str | None = None  # an evaluation recipe whose questions must not be trained on
+
+
+def filter_queries(rows: list[data.Row], options: CurateArguments, funnel: Funnel) -> list[data.Row]:
+    """Verifiable queries that need thought."""
+    rows = funnel.keep("not verifiable", rows, [queries.unverifiable(row) for row in rows])
+    if options.filter_model is None or not rows:
+        return rows
+    from stages.sampling import Sampler
+
+    sampler = Sampler(options.filter_model, options.max_length)
+    found = queries.answered_at_a_glance(rows, sampler, options.filter_samples, options.max_tokens)
+    sampler.close()
+    return funnel.keep("answered at a glance", rows, found)
+
+
+def reserve_validation(
+    rows: list[data.Row], number: int, seed: int, funnel: Funnel
+) -> tuple[list[data.Row], list[data.Row]]:
+    """Rows to train on and `number` reserved ones, at most a fifth."""
+    chosen = set(random.Random(seed).sample(range(len(rows)), min(number, len(rows) // 5)))
+    reserved = [row for i, row in enumerate(rows) if i in chosen]
+    return funnel.keep("validation", rows, ["reserved" if i in chosen else None for i in range(len(rows))]), reserved
+
+
+def with_candidates(rows: list[data.Row], options: CurateArguments) -> list[data.Row]:
+    """Each row with its candidates: its own, or sampled from the teacher in the thinking mode."""
+    if options.teacher is None:
+        lacking = next((row["id"] for row in rows if not row.get("candidates")), None)
+        if lacking:
+            raise RecipeError(f"row {lacking} has no candidates: name a teacher under curate, or add the column")
+        return [row | {"candidates": row["candidates"][: options.num_candidates]} for row in rows]
+    from stages.sampling import Sampler
+
+    sampler = Sampler(options.teacher, options.max_length)
+    prompts = [row["prompt"] for row in rows]
+    sampled = sampler.sample(prompts, ["thinking"] * len(rows), options.num_candidates, options.max_tokens)
+    sampler.close()
+    return [row | {"candidates": [_message(c.text) for c in group]} for row, group in zip(rows, sampled, strict=True)]
+
+
+def _message(text: str) -> dict[str, str]:
+    thought, response = split_thinking(text)
+    return {"role": "assistant", "reasoning_content": thought or "", "content": response or ""}
+
+
+def filter_responses(rows: list[data.Row], held_out: list[str], funnel: Funnel) -> list[data.Row]:
+    """One row a candidate, through the six filters in the report's order."""
+    rows = [
+        {key: value for key, value in row.items() if key != "candidates"} | {"candidate": candidate}
+        for row in rows
+        for candidate in row["candidates"]
+    ]
+    rows = funnel.start("candidates", rows)
+    rows = funnel.keep("wrong answer", rows, responses.wrong_answer(rows))
+    rows = funnel.keep("repetition", rows, [responses.repetition(row) for row in rows])
+    rows = funnel.keep("guesswork", rows, [responses.guesswork(row) for row in rows])
+    rows = funnel.keep("disagreement", rows, responses.disagreement(rows))
+    rows = funnel.keep("language mixing", rows, [responses.language_mixing(row) for row in rows])
+    return funnel.keep("near validation", rows, responses.near_validation(rows, held_out))
+
+
+def select(rows: list[data.Row], options: CurateArguments, seed: int, funnel: Funnel) -> list[data.Row]:
+    """A small subset: at most `max_per_query` responses a query, domains balanced, at most `max_samples`."""
+    used: dict[str, int] = {}
+    few = []
+    for row in rows:
+        used[row["id"]] = used.get(row["id"], 0) + 1
+        few.append("enough of this query" if used[row["id"]] > options.max_per_query else None)
+    rows = funnel.keep("one per query", rows, few)
+    kept = {id(row) for row in curation.balanced(rows, options.max_samples, seed)}
+    return funnel.keep("subset", rows, [None if id(row) in kept else "not drawn" for row in rows])
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Curates the rows of the recipe's `datasets`."""
+    config = recipe.parse((ModelConfig, recipe.StageArguments, SFTConfig), argv)
+    model, arguments, training = config
+    options = recipe.options(CurateArguments, arguments.curate)
+
+    def curate(folder: Path, funnel: Funnel) -> dict[str, list[data.Row]]:
+        rows = funnel.start("queries", data.load_rows(arguments.datasets, ("prompt",)))
+        rows = filter_queries(rows, options, funnel)
+        rows, validation = reserve_validation(rows, options.num_validation, training.seed, funnel)
+        rows = with_candidates(rows, options)
+        held_out = curation.held_out(options.holdout) + [data.normalised(data.question(row)) for row in validation]
+        right = filter_responses(rows, held_out, funnel)
+        solved = {row["id"] for row in right}
+        chosen = select(right, options, training.seed, funnel)
+        return {
+            "train": [row | {"completion": [row.pop("candidate")]} for row in chosen],
+            "validation": validation,
+            "queries": [{k: v for k, v in row.items() if k != "candidates"} for row in rows if row["id"] in solved],
+            "review": [row for row in rows if row["id"] not in solved],
+        }
+
+    curation.run("cold_start", config, model.model_name_or_path, curate)
+
+
+if __name__ == "__main__":
+    command.run(main)

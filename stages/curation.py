@@ -1,0 +1,123 @@
+"""What the stages' curations share: when one is finished, pass rates, balance, and the look at held-out questions."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rewards.answer import verdicts
+from stages import data, manifest, recipe
+from stages.command import RecipeError
+from stages.funnel import Funnel
+from stages.sampling import Completion
+
+NGRAM = 8  # words; two problems that share most of their 8-word runs are one problem told twice
+
+
+def run(
+    stage: str,
+    config: tuple[Any, ...],
+    parent: str,
+    curate: Callable[[Path, Funnel], dict[str, list[data.Row]]],
+) -> None:
+    """Runs a curation into `<output_dir>/data` unless it is there already; `curate` gives the rows of each file."""
+    _, arguments, training = config
+    folder = Path(training.output_dir) / "data"
+    facts: dict[str, Any] = {
+        "stage": f"{stage}/curate",
+        "recipe": asdict(arguments) | {"seed": training.seed},
+    }
+    facts["parent"] = {"path": parent, "weights_sha256": manifest.weights_sha256(parent)}
+    facts["recipe_sha256"] = manifest.recipe_sha256(facts)
+    before = manifest.read(folder)
+    if before and before["recipe_sha256"] == facts["recipe_sha256"]:
+        print(f"{stage}: data finished in {folder}, skipped", flush=True)
+        return
+    if before and manifest.read(training.output_dir):
+        raise RecipeError(f"{training.output_dir} was trained on data of another recipe or parent: move it away first")
+    folder.mkdir(parents=True, exist_ok=True)
+    funnel = Funnel()
+    files = curate(folder, funnel)
+    for name, rows in files.items():
+        data.write_jsonl(folder / f"{name}.jsonl", rows)
+    facts["funnel"] = funnel.finish(folder)
+    facts["files"] = {name: {"rows": len(rows), "sha256": data.fingerprint(rows)} for name, rows in files.items()}
+    if not files["train"]:
+        raise RecipeError(f"{stage}: no rows are left to train on; {folder}/funnel.md says what removed them")
+    manifest.write(folder, facts | manifest.environment())
+
+
+def held_out(path: str | None) -> list[str]:
+    """Normalised questions of every benchmark that an evaluation recipe names."""
+    if path is None:
+        return []
+    benchmarks = recipe.read(path).get("benchmarks") or []
+    rows = [row for benchmark in benchmarks for row in data.load_rows(benchmark.get("datasets"), ("prompt",))]
+    return [data.normalised(data.question(row)) for row in rows]
+
+
+def _runs(text: str) -> set[str]:
+    words = text.split()
+    return {" ".join(words[i : i + NGRAM]) for i in range(len(words) - NGRAM + 1)}
+
+
+def overlaps(rows: Sequence[data.Row], questions: Sequence[str], threshold: float = 0.8) -> list[str | None]:
+    """For each row, the held-out question it repeats: the same when normalised, or most of its 8-word runs shared."""
+    same = {question: question for question in questions}
+    index: dict[str, set[int]] = defaultdict(set)
+    for number, question in enumerate(questions):
+        for run_ in _runs(question):
+            index[run_].add(number)
+    return [_overlap(data.normalised(data.question(row)), same, index, questions, threshold) for row in rows]
+
+
+def _overlap(
+    text: str, same: dict[str, str], index: dict[str, set[int]], questions: Sequence[str], threshold: float
+) -> str | None:
+    if text in same:
+        return same[text]
+    shared: dict[int, int] = defaultdict(int)
+    for run_ in _runs(text):
+        for number in index.get(run_, ()):
+            shared[number] += 1
+    for number, count in shared.items():
+        if count >= threshold * len(_runs(questions[number])):
+            return questions[number]
+    return None
+
+
+def pass_rates(rows: Sequence[data.Row], completions: Sequence[Sequence[Completion]]) -> list[list[float]]:
+    """Scores of each row's completions: what could not be judged is left out."""
+    flat = [(row, completion) for row, group in zip(rows, completions, strict=True) for completion in group]
+    judged = iter(
+        verdicts(
+            [completion.text for _, completion in flat],
+            [row["verifier"] for row, _ in flat],
+            [row["reference"] for row, _ in flat],
+        )
+    )
+    scores = [[next(judged).score for _ in group] for group in completions]
+    return [[score for score in group if score is not None] for group in scores]
+
+
+def balanced(
+    rows: Sequence[data.Row], max_samples: int, seed: int, key: Callable[[data.Row], Any] | None = None
+) -> list[data.Row]:
+    """At most `max_samples` rows with equal quotas per domain; within one, by `key` (lowest first), ties by lot.
+
+    What a small domain does not use goes to the others.
+    """
+    shuffled = list(rows)
+    random.Random(seed).shuffle(shuffled)
+    groups: dict[str, list[data.Row]] = defaultdict(list)
+    for row in sorted(shuffled, key=key) if key else shuffled:
+        groups[row.get("domain") or "other"].append(row)
+    chosen: list[data.Row] = []
+    for left, (_, group) in zip(
+        range(len(groups), 0, -1), sorted(groups.items(), key=lambda g: len(g[1])), strict=True
+    ):
+        chosen += group[: (max_samples - len(chosen)) // left]
+    random.Random(seed).shuffle(chosen)
+    return chosen

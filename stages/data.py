@@ -1,0 +1,158 @@
+"""Rows: where they come from, what they must have, and how they are kept.
+
+A recipe's `datasets` is a list; each entry is one of
+
+    {path: data/train.jsonl}                              # JSONL (also .gz) or Parquet
+    {hub: openai/gsm8k, config: main, split: train}       # the Hugging Face Hub
+    {function: recipes/tiny/world.py:problems, domain: math, seed: 1}   # other keys are its arguments
+
+A file's or the Hub's entry may add `columns` (ours: theirs), the constants `domain`, `source`, `verifier`,
+and `num_rows` (drawn with `seed`). A prompt that is a text becomes one user message.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from datasets import load_dataset
+
+from rewards.loader import load_function
+from stages.command import RecipeError
+
+Row = dict[str, Any]
+SOURCES = ("path", "hub", "function")
+FILE_KEYS = {"columns", "domain", "source", "verifier", "num_rows", "seed", "split", "config"}
+
+
+def read_jsonl(path: str | Path) -> list[Row]:
+    """Rows of a JSONL file, compressed or not. Raises RecipeError."""
+    opened = gzip.open if str(path).endswith(".gz") else open
+    try:
+        with opened(path, "rt", encoding="utf-8") as file:
+            return [json.loads(line) for line in file if line.strip()]
+    except FileNotFoundError as error:
+        raise RecipeError(f"there is no data file {path}") from error
+    except json.JSONDecodeError as error:
+        raise RecipeError(f"{path} has a line that is no JSON: {error}") from error
+
+
+def write_jsonl(path: str | Path, rows: Iterable[Row]) -> None:
+    """Writes rows; the file appears whole or not at all."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(f"{path}.unfinished")
+    with open(unfinished, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    os.replace(unfinished, path)
+
+
+def load_rows(entries: Sequence[dict[str, Any]] | None, required: Sequence[str] = ()) -> list[Row]:
+    """All rows of a recipe's `datasets`, in order. Raises RecipeError for what the user can mend."""
+    if not entries:
+        raise RecipeError("the recipe names no datasets")
+    rows = [row for entry in entries for row in _load_entry(entry)]
+    if not rows:
+        raise RecipeError(f"the data set is empty: no rows in {', '.join(_name(entry) for entry in entries)}")
+    for row in rows:
+        missing = [column for column in required if row.get(column) is None]
+        if missing:
+            raise RecipeError(
+                f"row {row['id']} of {row['source']} has no {' and no '.join(missing)}; it has"
+                f" {', '.join(sorted(row))}; map your names with columns: {{ours: theirs}}"
+            )
+    return rows
+
+
+def _name(entry: dict[str, Any]) -> str:
+    return str(next((entry[source] for source in SOURCES if source in entry), entry))
+
+
+def _load_entry(entry: dict[str, Any]) -> list[Row]:
+    kinds = [source for source in SOURCES if source in entry]
+    if len(kinds) != 1:
+        raise RecipeError(f"a data set names one of path, hub and function: {entry}")
+    if kinds == ["function"]:
+        arguments = {key: value for key, value in entry.items() if key not in ("function", "columns")}
+        rows = _from_function(entry["function"], arguments)
+    else:
+        unknown = set(entry) - FILE_KEYS - {kinds[0]}
+        if unknown:
+            raise RecipeError(f"{_name(entry)}: unknown key {sorted(unknown)[0]}")
+        rows = _some(_from_file(entry) if "path" in entry else _from_hub(entry), entry)
+    constants = {key: entry[key] for key in ("domain", "source", "verifier") if key in entry}
+    return [as_row(row, entry.get("columns") or {}, constants, _name(entry)) for row in rows]
+
+
+def _from_function(name: str, arguments: dict[str, Any]) -> list[Row]:
+    try:
+        return load_function(name)(**arguments)
+    except (ValueError, TypeError) as error:
+        raise RecipeError(f"{name}: {error}") from error
+
+
+def _from_file(entry: dict[str, Any]) -> list[Row]:
+    path = entry["path"]
+    if not path.endswith(".parquet"):
+        return read_jsonl(path)
+    if not Path(path).is_file():
+        raise RecipeError(f"there is no data file {path}")
+    return load_dataset("parquet", data_files=path, split="train").to_list()
+
+
+def _from_hub(entry: dict[str, Any]) -> list[Row]:
+    try:
+        return load_dataset(entry["hub"], entry.get("config"), split=entry.get("split", "train")).to_list()
+    except (OSError, ValueError) as error:  # not there, not reachable, no such split
+        raise RecipeError(f"cannot load {entry['hub']} from the Hub: {str(error).splitlines()[0]}") from error
+
+
+def _some(rows: list[Row], entry: dict[str, Any]) -> list[Row]:
+    """`num_rows` of the rows, drawn with `seed`, in their old order."""
+    if entry.get("num_rows") is None or entry["num_rows"] >= len(rows):
+        return rows
+    chosen = random.Random(entry.get("seed", 0)).sample(range(len(rows)), entry["num_rows"])
+    return [rows[i] for i in sorted(chosen)]
+
+
+def as_row(raw: Row, columns: dict[str, str], constants: Row, source: str) -> Row:
+    """One row in the project's form: mapped columns, messages for a prompt, a text for a reference, an id."""
+    lacking = [theirs for theirs in columns.values() if theirs not in raw]
+    if lacking:
+        raise RecipeError(f"{source} has no column {lacking[0]}; it has {', '.join(sorted(raw))}")
+    row = {
+        "source": Path(source).name,
+        **raw,
+        **{ours: raw[theirs] for ours, theirs in columns.items()},
+        **constants,
+    }
+    if isinstance(row.get("prompt"), str):
+        row["prompt"] = [{"role": "user", "content": row["prompt"]}]
+    if row.get("reference") is not None and not isinstance(row["reference"], str):
+        row["reference"] = json.dumps(row["reference"], ensure_ascii=False)
+    if row.get("id") is None:
+        seen = json.dumps([row.get("prompt"), row.get("reference")], ensure_ascii=False, default=str)
+        row["id"] = f"{row['source']}-{hashlib.blake2b(seen.encode(), digest_size=6).hexdigest()}"
+    return row
+
+
+def question(row: Row) -> str:
+    """The user's last turn."""
+    return next(message["content"] for message in reversed(row["prompt"]) if message["role"] == "user")
+
+
+def normalised(text: str) -> str:
+    """Text as it is compared for overlap: lower case, single spaces, no punctuation but signs that carry meaning."""
+    kept = "".join(c if c.isalnum() or c in "+-*/=<>^" else " " for c in text.lower())
+    return " ".join(kept.split())
+
+
+def fingerprint(rows: Iterable[Row]) -> str:
+    """SHA-256 of rows, as a manifest notes it."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True, default=str).encode())
+    return digest.hexdigest()

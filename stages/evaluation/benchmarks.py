@@ -1,0 +1,77 @@
+"""Benchmarks: problems asked in both modes and judged by their verifiers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rewards.answer import verdicts
+from rewards.mode import follows
+from rewards.response import split_thinking
+from stages import chat, data
+from stages.dialogues import MODES
+from stages.evaluation.intervals import estimate
+from stages.sampling import Completion, Sampler
+
+Result = dict[str, Any]
+
+
+def result(benchmark: str, mode: str, metric: str, scores: Sequence[Sequence[float]]) -> Result:
+    """One row of the report: values in percent, with a 95% interval, over n problems."""
+    return {"benchmark": benchmark, "mode": mode, "metric": metric, **estimate(scores)._asdict()}
+
+
+def judge(row: data.Row, mode: str, completions: Sequence[Completion]) -> list[dict[str, Any]]:
+    """Samples of one problem without their verdicts: text, length, whether a response is there."""
+    return [
+        {
+            "id": row["id"],
+            "mode": mode,
+            "prompt": row["prompt"],
+            "reference": row["reference"],
+            "text": completion.text,
+            "num_tokens": completion.num_tokens,
+            "finished": completion.finished,
+            "answered": bool(completion.finished and split_thinking(completion.text).response),
+        }
+        for completion in completions
+    ]
+
+
+def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tuple[list[Result], list[dict[str, Any]]]:
+    """Accuracy in each mode, and the samples behind it with score and reason."""
+    rows = data.load_rows(spec["datasets"], ("prompt", "verifier", "reference"))
+    asked = [row | {"prompt": chat.with_tools(sampler.tokenizer, row["prompt"], row.get("tools"))} for row in rows]
+    count = spec.get("num_samples", defaults["num_samples"])
+    modes = [mode for mode in MODES for _ in asked]
+    completions = sampler.sample(
+        [row["prompt"] for _ in MODES for row in asked],
+        modes,
+        count,
+        defaults["max_tokens"],
+        defaults["sampling"],
+    )
+    groups = [judge(row, mode, c) for row, mode, c in zip(asked * len(MODES), modes, completions, strict=True)]
+    _add_verdicts([(row, sample) for row, group in zip(asked * len(MODES), groups, strict=True) for sample in group])
+    results = []
+    for mode in MODES:
+        of_mode = [group for group in groups if group[0]["mode"] == mode]
+        judged = [[s["score"] for s in group if s["score"] is not None] for group in of_mode]
+        results.append(result(spec["name"], mode, "accuracy", judged))
+        results.append(result(spec["name"], mode, "answered", [[float(s["answered"]) for s in g] for g in of_mode]))
+        lengths = [sample["num_tokens"] for group in of_mode for sample in group]
+        results[-2]["mean_tokens"] = round(sum(lengths) / len(lengths), 1)
+    return results, [{"benchmark": spec["name"], **sample} for group in groups for sample in group]
+
+
+def _add_verdicts(samples: list[tuple[data.Row, dict[str, Any]]]) -> None:
+    judged = verdicts(
+        [sample["text"] for _, sample in samples],
+        [row["verifier"] for row, _ in samples],
+        [row["reference"] for row, _ in samples],
+    )
+    for (_, sample), verdict in zip(samples, judged, strict=True):
+        sample |= verdict._asdict()
+
+
+def mode_scores(texts: Sequence[str], modes: Sequence[str]) -> list[float]:
+    """1.0 for each text that follows its mode."""
+    return [float(follows(text, mode)) for text, mode in zip(texts, modes, strict=True)]

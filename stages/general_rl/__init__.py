@@ -1,0 +1,1 @@
+"""Stage 4: general RL (report, section 4.4). Verbs: curate, train."""

@@ -1,0 +1,76 @@
+"""Problems for general RL (report, section 4.4): many tasks, both modes, single turns and dialogues.
+
+    python -m stages.general_rl.curate --config recipes/tiny/4_general_rl.yaml
+
+Every problem of the recipe's `datasets` is asked in one mode, drawn with `thinking` as the share of the
+thinking mode: with a flag in the turn or the system message, without one (thinking is the default), or by
+an earlier flag of a dialogue. The column `mode` says which, for the reward of following it. Domains keep
+the shares that the recipe gives them. Writes `<output_dir>/data`: train.jsonl, rejected.jsonl, funnel.md.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from trl import GRPOConfig, ModelConfig
+
+from stages import chat, command, curation, data, dialogues, recipe
+from stages.funnel import Funnel
+
+
+@dataclass
+class CurateArguments:
+    """Options of this curation (YAML: `curate`)."""
+
+    dialogues: str = ""  # mode fusion's train.jsonl: its single exchanges are the histories of dialogues
+    thinking: float = 0.5
+    unflagged: float = 0.2
+    in_system: float = 0.1
+    multi_turn: float = 0.4
+    max_turns: int = 3
+    holdout: str | None = None
+
+
+def exchanges(path: str) -> list[data.Row]:
+    """Single exchanges of mode fusion with their flags taken off, to build histories from."""
+    rows = []
+    for row in data.read_jsonl(path):
+        question = data.question(row)
+        for flag in chat.FLAGS.values():
+            question = question.removesuffix(f" {flag}")
+        if len(row["prompt"]) == 1:
+            rows.append(row | {"prompt": [{"role": "user", "content": question}]})
+    return dialogues.plain(rows)
+
+
+def pose(rng: Random, row: data.Row, others: list[data.Row], options: CurateArguments) -> data.Row:
+    """The problem, asked in one of the modes."""
+    mode = "thinking" if rng.random() < options.thinking else "non_thinking"
+    if others and len(row["prompt"]) == 1 and not row.get("tools") and rng.random() < options.multi_turn:
+        prompt = dialogues.continued(rng, row, others, mode, options.max_turns)
+    else:
+        prompt = dialogues.ask(rng, row, mode, options.unflagged, options.in_system)
+    return row | {"prompt": prompt, "mode": mode}
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Curates the rows of the recipe's `datasets`."""
+    config = recipe.parse((ModelConfig, recipe.StageArguments, GRPOConfig), argv)
+    model, arguments, training = config
+    options = recipe.options(CurateArguments, arguments.curate)
+
+    def curate(folder: Path, funnel: Funnel) -> dict[str, list[data.Row]]:
+        rows = data.load_rows(arguments.datasets, ("prompt", "verifier", "reference"))
+        rows = funnel.start("problems", rows)
+        rows = funnel.keep("held out", rows, curation.overlaps(rows, curation.held_out(options.holdout)))
+        others = exchanges(options.dialogues) if options.dialogues else []
+        rng = Random(training.seed)
+        posed = [pose(rng, row, others, options) for row in rows]
+        rng.shuffle(posed)
+        return {"train": posed}
+
+    curation.run("general_rl", config, model.model_name_or_path, curate)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,61 @@
+"""GRPO on curated problems: what reasoning RL and general RL share.
+
+Rollouts come from vLLM in the trainer's own process (TRL's colocate mode), on a GPU or a CPU. Every row
+carries its verifier and reference, so that one batch mixes tasks. Sampling is at temperature 1 with neither
+top-p nor top-k: the log-probabilities that vLLM reports after those would not be the trainer's.
+"""
+
+from datasets import Dataset
+from trl import GRPOConfig, GRPOTrainer, ModelConfig, get_peft_config
+
+from rewards.loader import load_rewards
+from stages import chat, data, recipe, rollouts
+from stages.command import RecipeError
+from stages.training import open_stage, train
+
+
+def prepare(rows: list[data.Row], tokenizer: chat.PreTrainedTokenizerBase, max_prompt_length: int | None) -> Dataset:
+    """Rows with their tools in the system message; prompts over `max_prompt_length` tokens dropped and counted."""
+    ready = [row | {"prompt": chat.with_tools(tokenizer, row["prompt"], row.get("tools"))} for row in rows]
+    lengths = [len(chat.prompt_ids(tokenizer, row["prompt"])) for row in ready]
+    kept = [row for row, length in zip(ready, lengths, strict=True) if length <= (max_prompt_length or length)]
+    print(f"{len(rows)} problems, longest prompt {max(lengths)} tokens; {len(rows) - len(kept)} too long, dropped")
+    if not kept:
+        raise RecipeError(f"all prompts are longer than max_prompt_length {max_prompt_length}: raise it")
+    wanted = [column for column in kept[0] if column not in ("tools", "candidates")]
+    return Dataset.from_list([{column: row.get(column) for column in wanted} for row in kept])
+
+
+def check_settings(training: GRPOConfig, problems: int) -> None:
+    """Refuses settings that bias the update or that the trainer would fail on with another message."""
+    if training.top_p < 1 or training.top_k > 0 or (training.min_p or 0) > 0:
+        raise RecipeError(
+            "rollouts need top_p 1, top_k 0 and min_p 0: else vLLM's log-probabilities are not the trainer's"
+        )
+    prompts = training.generation_batch_size // training.num_generations
+    if problems < prompts:
+        raise RecipeError(
+            f"{problems} problems are fewer than the {prompts} prompts of one batch: add data or lower it"
+        )
+
+
+def run(stage: str, argv: list[str] | None) -> None:
+    """Trains one RL stage from its curated problems to its manifest; skips it if finished, resumes it if stopped."""
+    model, arguments, training = recipe.parse((ModelConfig, recipe.StageArguments, GRPOConfig), argv)
+    rewards = load_rewards(arguments.rewards)
+    opened = open_stage(stage, ("prompt", "verifier", "reference"), model, arguments, training)
+    if opened is None:
+        return
+    problems = prepare(opened.rows, opened.tokenizer, arguments.max_prompt_length)
+    check_settings(training, len(problems))
+    training.reward_weights = [reward.weight for reward in rewards]
+    rollouts.install()
+    trainer = GRPOTrainer(
+        model=opened.parent,
+        reward_funcs=list(rewards),
+        args=training,
+        train_dataset=problems,
+        processing_class=opened.tokenizer,
+        peft_config=get_peft_config(model),
+    )
+    train(opened, trainer, len(problems))

@@ -1,0 +1,121 @@
+"""Data for thinking-mode fusion (report, section 4.3): both modes in one set, with flags.
+
+    python -m stages.mode_fusion.curate --config recipes/tiny/3_mode_fusion.yaml
+
+Thinking rows are sampled from the stage 2 model itself on the queries of stage 1 and kept if right, so that
+SFT does not hurt it. Non-thinking rows come from the recipe's `datasets` (`candidates` or `completion`),
+checked by their verifiers; they have no thought, and the template writes the empty block. Flags go to the
+user's turn or the system message, some thinking rows have none (it is the default mode), and a share of all
+rows continues a dialogue with flags at random. Writes `<output_dir>/data`: train.jsonl, rejected.jsonl,
+funnel.md.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from trl import ModelConfig, SFTConfig
+
+from rewards.response import split_thinking
+from stages import chat, command, curation, data, dialogues, recipe
+from stages.funnel import Funnel
+from verifiers import verify_batch
+
+
+@dataclass
+class CurateArguments:
+    """Options of this curation (YAML: `curate`)."""
+
+    queries: str = ""  # the cold start's queries.jsonl
+    num_samples: int = 2
+    max_tokens: int = 256
+    max_length: int = 1024
+    max_thinking: int = 1000
+    max_non_thinking: int = 1000
+    unflagged: float = 0.3  # share of thinking rows without a flag
+    in_system: float = 0.1  # share of flags in the system message
+    hard_switch: float = 0.2  # share of non-thinking rows without a flag, the empty block in the prompt
+    multi_turn: float = 0.4  # share of rows that continue a dialogue
+    max_turns: int = 3
+    holdout: str | None = None
+
+
+def thinking_rows(model: str, options: CurateArguments, seed: int, funnel: Funnel) -> list[data.Row]:
+    """Rejection sampling: the first right response of the stage 2 model to each query."""
+    from stages.sampling import Sampler
+
+    rows = curation.balanced(data.read_jsonl(options.queries), options.max_thinking, seed)
+    sampler = Sampler(model, options.max_length)
+    prompts = [chat.with_tools(sampler.tokenizer, row["prompt"], row.get("tools")) for row in rows]
+    completions = sampler.sample(prompts, ["thinking"] * len(rows), options.num_samples, options.max_tokens)
+    sampler.close()
+    scores = curation.pass_rates(rows, completions)
+    rows = funnel.start("thinking: queries", rows)
+    found: list[str | None] = []
+    for row, group, group_scores in zip(rows, completions, scores, strict=True):
+        right = [c for c, score in zip(group, group_scores, strict=False) if score == 1.0 and c.finished]
+        message = _thinking_message(right[0].text) if right else None
+        found.append(None if message else "no right response")
+        row["completion"] = [message] if message else []
+    return funnel.keep("thinking: always wrong", rows, found)
+
+
+def _thinking_message(text: str) -> dict[str, str] | None:
+    thought, response = split_thinking(text)
+    return {"role": "assistant", "reasoning_content": thought, "content": response} if thought and response else None
+
+
+def non_thinking_rows(rows: list[data.Row], options: CurateArguments, seed: int, funnel: Funnel) -> list[data.Row]:
+    """Rows of the recipe with the visible response alone, right by their verifier where they have one."""
+    rows = funnel.start("non-thinking: rows", rows)
+    for row in rows:
+        answer = (row.get("completion") or row.get("candidates") or [{}])[-1].get("content") or ""
+        row["completion"] = [{"role": "assistant", "content": answer}]
+    judged = [row for row in rows if row.get("verifier")]
+    triples = [(row["verifier"], row["completion"][0]["content"], row["reference"]) for row in judged]
+    verdict_of = {id(row): verdict for row, verdict in zip(judged, verify_batch(triples), strict=True)}
+    found = [verdict.reason if (verdict := verdict_of.get(id(row))) and verdict.score != 1.0 else None for row in rows]
+    rows = funnel.keep("non-thinking: wrong", rows, found)
+    kept = {id(row) for row in curation.balanced(rows, options.max_non_thinking, seed)}
+    return funnel.keep("non-thinking: not drawn", rows, [None if id(row) in kept else "not drawn" for row in rows])
+
+
+def fuse(rng: Random, row: data.Row, mode: str, others: list[data.Row], options: CurateArguments) -> data.Row:
+    """One training row: the question asks for `mode` in one of the ways that users have."""
+    switch = {"enable_thinking": True}
+    if not row.get("tools") and len(row["prompt"]) == 1 and rng.random() < options.multi_turn:
+        prompt = dialogues.continued(rng, row, others, mode, options.max_turns)
+    elif mode == "non_thinking" and rng.random() < options.hard_switch:
+        prompt, switch = row["prompt"], {"enable_thinking": False}
+    else:
+        prompt = dialogues.ask(rng, row, mode, options.unflagged, options.in_system)
+    return row | {"prompt": prompt, "mode": mode, "chat_template_kwargs": switch}
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Curates both kinds of rows and mixes them."""
+    config = recipe.parse((ModelConfig, recipe.StageArguments, SFTConfig), argv)
+    model, arguments, training = config
+    options = recipe.options(CurateArguments, arguments.curate)
+
+    def curate(folder: Path, funnel: Funnel) -> dict[str, list[data.Row]]:
+        rows = data.load_rows(arguments.datasets, ("prompt",))
+        direct = non_thinking_rows(rows, options, training.seed, funnel)
+        thought = thinking_rows(model.model_name_or_path, options, training.seed, funnel)
+        held_out = curation.held_out(options.holdout)
+        tokenizer = chat.load_tokenizer(model.model_name_or_path)
+        rng, others, fused = Random(training.seed), dialogues.plain(direct + thought), []
+        for mode, group in (("thinking", thought), ("non_thinking", direct)):
+            group = funnel.keep(f"{mode}: held out", group, curation.overlaps(group, held_out))
+            fused += [fuse(rng, row, mode, others, options) for row in group]
+        for row in fused:
+            row["prompt"] = chat.with_tools(tokenizer, row["prompt"], row.pop("tools", None))
+            row.pop("candidates", None)
+        rng.shuffle(fused)
+        return {"train": fused}
+
+    curation.run("mode_fusion", config, model.model_name_or_path, curate)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,87 @@
+"""Query-verifier pairs for reasoning RL (report, section 4.2).
+
+    python -m stages.reasoning_rl.curate --config recipes/tiny/2_reasoning_rl.yaml
+
+The four criteria: not used in the cold start; learnable for the cold-start model (it solves some of
+`num_samples` tries, not all); as hard as possible (lowest pass rate first); broad (equal quotas per
+domain). Writes `<output_dir>/data`: train.jsonl, pass_rates.parquet (every sampled problem, so that other
+thresholds need no new sampling), rejected.jsonl, funnel.md.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets import Dataset
+from trl import GRPOConfig, ModelConfig
+
+from stages import command, curation, data, recipe
+from stages.funnel import Funnel
+
+
+@dataclass
+class CurateArguments:
+    """Options of this curation (YAML: `curate`)."""
+
+    cold_start_data: str | None = None  # the cold start's train.jsonl: its queries are not used again
+    num_samples: int = 4
+    max_tokens: int = 256
+    max_length: int = 1024
+    max_samples: int = 3995  # the report's number
+    lowest_pass_rate: float = 0.0  # exclusive, like the next
+    highest_pass_rate: float = 1.0
+    holdout: str | None = None
+
+
+def used_before(rows: list[data.Row], path: str | None) -> list[str | None]:
+    """Rows whose question, normalised, was trained on in the cold start."""
+    used = {data.normalised(data.question(row)) for row in data.read_jsonl(path)} if path else set()
+    return ["in the cold start" if data.normalised(data.question(row)) in used else None for row in rows]
+
+
+def estimate(rows: list[data.Row], model: str, options: CurateArguments) -> list[data.Row]:
+    """Each row with its `pass_rate` by `model`, in the thinking mode."""
+    from stages.sampling import Sampler
+
+    sampler = Sampler(model, options.max_length)
+    prompts = [row["prompt"] for row in rows]
+    completions = sampler.sample(prompts, ["thinking"] * len(rows), options.num_samples, options.max_tokens)
+    sampler.close()
+    scores = curation.pass_rates(rows, completions)
+    return [row | {"pass_rate": sum(s) / len(s) if s else None} for row, s in zip(rows, scores, strict=True)]
+
+
+def learnable(rows: list[data.Row], options: CurateArguments) -> list[str | None]:
+    """Rows that are solved always or never, or could not be judged."""
+    found: list[str | None] = []
+    for row in rows:
+        rate = row["pass_rate"]
+        inside = rate is not None and options.lowest_pass_rate < rate < options.highest_pass_rate
+        found.append(None if inside else "not judged" if rate is None else f"pass rate {rate:.2f}")
+    return found
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Curates the rows of the recipe's `datasets`."""
+    config = recipe.parse((ModelConfig, recipe.StageArguments, GRPOConfig), argv)
+    model, arguments, training = config
+    options = recipe.options(CurateArguments, arguments.curate)
+
+    def curate(folder: Path, funnel: Funnel) -> dict[str, list[data.Row]]:
+        rows = data.load_rows(arguments.datasets, ("prompt", "verifier", "reference"))
+        rows = funnel.start("problems", rows)
+        rows = funnel.keep("used in the cold start", rows, used_before(rows, options.cold_start_data))
+        rows = funnel.keep("held out", rows, curation.overlaps(rows, curation.held_out(options.holdout)))
+        rows = estimate(rows, model.model_name_or_path, options)
+        rates = [{key: row.get(key) for key in ("id", "source", "domain", "pass_rate")} for row in rows]
+        Dataset.from_list(rates).to_parquet(str(folder / "pass_rates.parquet"))
+        rows = funnel.keep("not learnable", rows, learnable(rows, options))
+        hardest = curation.balanced(rows, options.max_samples, training.seed, key=lambda row: row["pass_rate"])
+        kept = {id(row) for row in hardest}
+        rows = funnel.keep("over the quota", rows, [None if id(row) in kept else "easier ones" for row in rows])
+        return {"train": rows}
+
+    curation.run("reasoning_rl", config, model.model_name_or_path, curate)
+
+
+if __name__ == "__main__":
+    command.run(main)

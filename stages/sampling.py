@@ -1,0 +1,95 @@
+"""Sampling from a checkpoint with vLLM, in either mode: for evaluation, pass@N and rejection sampling.
+
+The settings are the report's (section 4.6): thinking at temperature 0.6, top-p 0.95, top-k 20; non-thinking
+at 0.7, 0.8, 20 and a presence penalty of 1.5. The non-thinking mode is asked for with the hard switch: the
+prompt ends with the empty think block.
+"""
+
+import gc
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from transformers import AutoConfig, PreTrainedTokenizerBase
+
+from stages import chat, engine
+
+SAMPLING: dict[str, dict[str, float]] = {
+    "thinking": {"temperature": 0.6, "top_p": 0.95, "top_k": 20},
+    "non_thinking": {"temperature": 0.7, "top_p": 0.8, "top_k": 20, "presence_penalty": 1.5},
+}
+
+
+class Completion(NamedTuple):
+    """Raw generated text, its number of tokens, and whether the model ended it (else it was cut at the limit)."""
+
+    text: str
+    num_tokens: int
+    finished: bool
+
+
+class Sampler:
+    """A checkpoint loaded into vLLM, with its tokenizer."""
+
+    def __init__(self, path: str, max_length: int, max_num_seqs: int = 256, seed: int = 0) -> None:
+        from vllm import LLM
+
+        self.tokenizer: PreTrainedTokenizerBase = chat.load_tokenizer(path)
+        self.max_length = max_length
+        longest = getattr(AutoConfig.from_pretrained(path), "max_position_embeddings", max_length)
+        self.llm = LLM(
+            model=path,
+            max_model_len=min(max_length, longest),
+            max_num_seqs=max_num_seqs,
+            seed=seed,
+            **engine.engine_arguments(),
+        )
+
+    def sample(
+        self,
+        prompts: Sequence[list[dict]],
+        modes: Sequence[str],
+        n: int = 1,
+        max_tokens: int = 1024,
+        settings: dict[str, dict[str, float]] | None = None,
+        progress: bool = True,
+    ) -> list[list[Completion]]:
+        """`n` completions for each prompt; `modes` are `thinking`, `non_thinking`, or `flags` (the prompt says it).
+
+        A prompt that leaves no room for an answer gets empty, unfinished completions.
+        """
+        settings = SAMPLING | (settings or {})
+        ids = [
+            chat.prompt_ids(self.tokenizer, p, mode != "non_thinking") for p, mode in zip(prompts, modes, strict=True)
+        ]
+        room = self.llm.llm_engine.model_config.max_model_len - 1
+        fitting = [i for i, prompt in enumerate(ids) if len(prompt) < room]
+        outputs = self.llm.generate(
+            [{"prompt_token_ids": ids[i]} for i in fitting],
+            [self._parameters(settings, modes[i], n, max_tokens) for i in fitting],
+            use_tqdm=progress,
+        )
+        found = {i: [self._completion(o) for o in output.outputs] for i, output in zip(fitting, outputs, strict=True)}
+        return [found.get(i, [Completion("", 0, False)] * n) for i in range(len(ids))]
+
+    def _parameters(self, settings: dict[str, dict[str, float]], mode: str, n: int, max_tokens: int) -> Any:
+        from vllm import SamplingParams
+
+        return SamplingParams(
+            n=n,
+            max_tokens=max_tokens,
+            stop_token_ids=chat.stop_token_ids(self.tokenizer),
+            skip_special_tokens=True,
+            **settings["thinking" if mode == "flags" else mode],
+        )
+
+    def _completion(self, output: Any) -> Completion:
+        return Completion(output.text, len(output.token_ids), output.finish_reason == "stop")
+
+    def close(self) -> None:
+        """Frees the engine, so that a trainer or another engine may follow in this process."""
+        self.llm.llm_engine.engine_core.shutdown()
+        del self.llm
+        gc.collect()
+        if engine.ON_GPU:
+            torch.cuda.empty_cache()

@@ -1,0 +1,73 @@
+"""What every training stage does before and around its trainer: the hand-over, skipping, resuming, the manifest."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from transformers import PreTrainedTokenizerBase, Trainer
+from trl import ModelConfig
+
+from stages import chat, checkpoints, data, manifest, recipe
+
+NO_MATTER = (
+    "output_dir",
+    "logging",
+    "save_",
+    "report_to",
+    "disable_tqdm",
+    "log_",
+    "hub_",
+    "push_",
+    "num_completions",
+)
+
+
+class Stage(NamedTuple):
+    """A stage ready to be trained: its tokenizer, its curated rows, and what its manifest will say of them."""
+
+    name: str
+    parent: str
+    tokenizer: PreTrainedTokenizerBase
+    rows: list[data.Row]
+    facts: dict[str, Any]
+    started: float
+
+
+def settings(*arguments: Any) -> dict[str, Any]:
+    """Settings that decide what a stage becomes; where it logs and how often it saves does not."""
+    found: dict[str, Any] = {}
+    for argument in arguments:
+        found |= {key: value for key, value in asdict(argument).items() if not key.startswith(NO_MATTER)}
+    return json.loads(json.dumps(found, default=str))
+
+
+def open_stage(
+    name: str, columns: tuple[str, ...], model: ModelConfig, arguments: recipe.StageArguments, training: Any
+) -> Stage | None:
+    """The stage, after its hand-over was checked; None if it is finished already. Raises RecipeError."""
+    started, parent = time.monotonic(), model.model_name_or_path
+    tokenizer = chat.load_tokenizer(parent)
+    checkpoints.check_handover(parent, tokenizer)
+    source = Path(training.output_dir) / "data" / "train.jsonl"
+    rows = data.load_rows([{"path": str(source)}], columns)
+    facts: dict[str, Any] = {"recipe": settings(model, arguments, training)}
+    facts["data"] = {"path": str(source), "sha256": manifest.sha256(source), "rows": len(rows)}
+    facts["recipe_sha256"] = manifest.recipe_sha256(facts)
+    if checkpoints.is_finished(training.output_dir, facts["recipe_sha256"], parent):
+        print(f"{name}: finished in {training.output_dir}, skipped", flush=True)
+        return None
+    facts["curation"] = manifest.read(source.parent)
+    checkpoints.check_space(training.output_dir, parent)
+    return Stage(name, parent, tokenizer, rows, facts, started)
+
+
+def train(stage: Stage, trainer: Trainer, num_rows: int) -> None:
+    """Trains, from the last checkpoint if there is one, and finishes the stage. `num_rows`: rows really used."""
+    checkpoint = checkpoints.last_checkpoint(trainer.args.output_dir)
+    if checkpoint:
+        print(f"{stage.name}: goes on from {checkpoint}", flush=True)
+    trainer.train(resume_from_checkpoint=checkpoint)
+    facts = stage.facts | {"rows_used": num_rows}
+    checkpoints.finish(trainer, stage.name, stage.parent, facts, stage.started)

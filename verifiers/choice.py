@@ -1,0 +1,51 @@
+"""Multiple choice: reference is the letter. What counts is the last letter the response commits to.
+
+In this order: the last `\\boxed{B}`; the last "answer is (B)"; a response that starts or ends with the
+letter ("B. because", "... so (B)"); the last letter that stands alone. An "A" or "I" in a sentence is a
+word, so these two count alone only in brackets, in bold or at the edge of the response.
+"""
+
+import re
+
+from verifiers import extract
+from verifiers.verdict import CORRECT, NO_ANSWER, WRONG, Verdict
+
+ALONE = r"(?<![A-Za-z0-9'’])([A-J])(?![A-Za-z0-9'’])"
+MARKED = re.compile(r"[(\[（]\s*([A-J])\s*[)\]）]|\*\*\(?([A-J])\)?[.:)]?\*\*")
+STARTS = re.compile(r"\W*([A-J])(?:[.,:)。，：、]|\s*$|\s*\n|(?=[^\x00-\x7f]))")
+
+
+def check(response: str, reference: str) -> Verdict:
+    """Raises ValueError where the reference is not one letter."""
+    gold = re.fullmatch(r"\(?([A-Za-z])\)?[.)]?", reference.strip())
+    if not gold:
+        raise ValueError(f"reference {reference[:50]!r} is not one letter")
+    given = letter(response)
+    if given is None:
+        return NO_ANSWER
+    return CORRECT if given == gold[1].upper() else WRONG
+
+
+def letter(response: str) -> str | None:
+    """The letter the response commits to, A to J."""
+    box = extract.last_boxed(response)
+    if box is not None:
+        return _only(extract.unwrap_text(box))
+    said = extract.last_said(response)
+    if said is not None and (found := re.search(ALONE, said)):
+        return found[1]
+    if found := STARTS.match(response):
+        return found[1]
+    if found := re.search(ALONE + r"\W*$", response):
+        return found[1]
+    marked = MARKED.findall(response)
+    if marked:
+        return marked[-1][0] or marked[-1][1]
+    alone = [found for found in re.findall(ALONE, response) if found not in "AI"]
+    return alone[-1] if alone else None
+
+
+def _only(text: str) -> str | None:
+    # More than one letter in the box is no choice.
+    found = re.match(r"\W*([A-Ja-j])(?![A-Za-z0-9*+^=])(?!\s*\)?\s*(?:[,/;]|and|or)\s*\(?[A-Ja-j]\b)", text)
+    return found[1].upper() if found else None

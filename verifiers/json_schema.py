@@ -1,0 +1,57 @@
+"""Structured output: reference is a JSON schema. The last JSON value of the response (in a fence, or the
+whole response, or the last `{...}` or `[...]` in it) must be valid under it. Formats such as "date" are
+not checked."""
+
+import json
+
+from verifiers import extract
+from verifiers.verdict import CORRECT, NO_ANSWER, UNPARSABLE, WRONG, Verdict
+
+
+def check(response: str, reference: str) -> Verdict:
+    """Raises ValueError where the reference is not a JSON schema."""
+    from jsonschema.exceptions import SchemaError
+    from jsonschema.validators import validator_for
+    from referencing.exceptions import Unresolvable
+
+    schema = extract.json_reference(reference, (dict, bool))
+    validator = validator_for(schema)
+    try:
+        validator.check_schema(schema)
+    except SchemaError as error:
+        raise ValueError(f"reference is not a JSON schema: {error.message}") from error
+    if not response.strip():
+        return NO_ANSWER
+    try:
+        value = last_json(response)
+    except ValueError:
+        return UNPARSABLE
+    try:
+        return CORRECT if validator(schema).is_valid(value) else WRONG
+    except Unresolvable as error:
+        raise ValueError(f"reference has a $ref that leads nowhere: {error}") from error
+
+
+def last_json(response: str) -> object:
+    """The response's last JSON value. Raises ValueError where there is none."""
+    fences = extract.fences(response)
+    for text in ([fences[-1][1]] if fences else []) + [response]:
+        try:
+            return json.loads(text)
+        except ValueError:
+            continue
+    return _last_embedded(response)
+
+
+def _last_embedded(text: str) -> object:
+    decoder = json.JSONDecoder()
+    found, at = [], 0
+    while (at := min((i for i in (text.find("{", at), text.find("[", at)) if i >= 0), default=-1)) >= 0:
+        try:
+            value, at = decoder.raw_decode(text, at)
+            found.append(value)
+        except ValueError:
+            at += 1
+    if not found:
+        raise ValueError("no JSON in the response")
+    return found[-1]

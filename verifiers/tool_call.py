@@ -1,0 +1,145 @@
+"""Function calls, as BFCL's AST checker counts them. reference is JSON:
+
+    {"functions": [{"name": ..., "parameters": {JSON-schema style}}],
+     "calls": [{"<name>": {"<argument>": [accepted values]}}]}
+
+The response carries `<tool_call>\\n{"name": ..., "arguments": {...}}\\n</tool_call>`, once a call. The
+calls must be the accepted ones, each once, in any order; no `calls` means that none may be made. Every
+required argument must be there and none that is not offered; one whose accepted values hold "" may be left
+out. Strings are compared with case, spaces and punctuation folded; an int passes for a float, never a bool
+for an int.
+"""
+
+import json
+import re
+from typing import Any
+
+from verifiers import extract
+from verifiers.verdict import CORRECT, NO_ANSWER, UNPARSABLE, WRONG, Verdict
+
+CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
+TYPES = {
+    "string": str,
+    "integer": int,
+    "float": (int, float),
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "tuple": list,
+    "dict": dict,
+    "object": dict,
+}
+
+
+def check(response: str, reference: str) -> Verdict:
+    """Raises ValueError where the reference is broken, or accepts a call of a function that is not
+    offered."""
+    offered, accepted = _read(reference)
+    blocks = CALL.findall(response)
+    if not blocks:
+        return (NO_ANSWER if accepted else CORRECT) if response.strip() else NO_ANSWER
+    try:
+        calls = [_call(block) for block in blocks]
+    except ValueError:
+        return UNPARSABLE
+    if len(calls) != len(accepted):
+        return WRONG
+    return CORRECT if _assign(calls, accepted, offered) else WRONG
+
+
+def matches(call: tuple[str, dict], accepted: dict, offered: dict[str, dict]) -> bool:
+    """Whether one call is the accepted one."""
+    name, given = call
+    if name not in accepted:
+        return False
+    schema, values = offered[name], accepted[name]
+    properties = schema.get("properties", {})
+    if not given.keys() <= properties.keys() or not given.keys() <= values.keys():
+        return False
+    if not set(schema.get("required", [])) <= given.keys():
+        return False
+    if any(argument not in given and "" not in options for argument, options in values.items()):
+        return False
+    return all(_fits(given[key], values[key], properties[key]) for key in given)
+
+
+def _read(reference: str) -> tuple[dict[str, dict], list[dict]]:
+    task = extract.json_reference(reference)
+    try:
+        offered = {one["name"]: one.get("parameters") or {} for one in task["functions"]}
+        accepted = [dict(one) for one in task["calls"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError("reference wants functions (each with a name) and calls (each {name: arguments})") from error
+    for one in accepted:
+        if len(one) != 1 or not one.keys() <= offered.keys():
+            raise ValueError(f"reference accepts {', '.join(one)}, and offers {', '.join(offered)}")
+        if not all(isinstance(options, list) for options in next(iter(one.values())).values()):
+            raise ValueError(f"reference gives {', '.join(one)} an argument whose accepted values are no list")
+    return offered, accepted
+
+
+def _call(block: str) -> tuple[str, dict]:
+    call = json.loads(block)
+    if not isinstance(call, dict) or not isinstance(call.get("name"), str):
+        raise ValueError("a call without a name")
+    arguments = call.get("arguments", {})
+    arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
+    if not isinstance(arguments, dict):
+        raise ValueError("arguments that are no object")
+    return call["name"], arguments
+
+
+def _assign(calls: list[tuple[str, dict]], accepted: list[dict], offered: dict[str, dict]) -> bool:
+    """Whether the calls can be paired off with the accepted ones (augmenting paths: the first fit may be
+    wrong)."""
+    taken: dict[int, int] = {}
+
+    def place(index: int, seen: set[int]) -> bool:
+        for other, one in enumerate(accepted):
+            if other not in seen and matches(calls[index], one, offered):
+                seen.add(other)
+                if other not in taken or place(taken[other], seen):
+                    taken[other] = index
+                    return True
+        return False
+
+    return all(place(index, set()) for index in range(len(calls)))
+
+
+def _fits(value: Any, options: list, schema: dict) -> bool:
+    """Whether a value has its type and is one of the accepted ones. An optional argument may be given as
+    ""."""
+    kind = TYPES.get(schema.get("type", "any"))
+    if kind and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
+        return False
+    return any(_same(value, option) for option in options)
+
+
+def _same(value: Any, option: Any) -> bool:
+    if isinstance(value, str) and isinstance(option, str):
+        return _fold(value) == _fold(option)
+    if isinstance(value, list) and isinstance(option, list):
+        return len(value) == len(option) and all(map(_same, value, option))
+    if isinstance(value, dict) and isinstance(option, dict):
+        return _same_dict(value, option)
+    if isinstance(value, bool) or isinstance(option, bool):
+        return value is option
+    return value == option
+
+
+def _same_dict(value: dict, option: dict) -> bool:
+    """An accepted dict gives each key a list of accepted values, where "" again means optional."""
+    if not value.keys() <= option.keys():
+        return False
+    for key, inner in option.items():
+        inner = inner if isinstance(inner, list) else [inner]
+        if key not in value:
+            if "" not in inner:
+                return False
+        elif not any(_same(value[key], one) for one in inner):
+            return False
+    return True
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"[\s,./\-_*^]", "", text).casefold().replace("'", '"')

@@ -1,0 +1,18 @@
+"""What every verifier answers. Three things stay apart: wrong is 0.0, unjudgeable is None, broken raises."""
+
+from typing import NamedTuple
+
+
+class Verdict(NamedTuple):
+    """score: 0..1, or None where nobody could judge; reason: one word that a report can count."""
+
+    score: float | None
+    reason: str
+
+
+CORRECT = Verdict(1.0, "correct")
+WRONG = Verdict(0.0, "wrong")
+NO_ANSWER = Verdict(0.0, "no_answer")
+UNPARSABLE = Verdict(0.0, "unparsable")
+TIMEOUT = Verdict(0.0, "timeout")
+UNAVAILABLE = Verdict(None, "unavailable")
