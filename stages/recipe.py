@@ -84,10 +84,15 @@ def parse(dataclasses: tuple[Any, ...], argv: list[str] | None = None) -> tuple[
 
 
 def device_defaults(known: set[str]) -> dict[str, Any]:
-    """Without a GPU, TRL's own defaults (bfloat16) do not start."""
+    """Defaults without a GPU: TRL's own (bfloat16) do not start there.
+
+    Sampler and trainer hold the same float32 weights on a CPU and their log-probabilities agree to 1e-5
+    (tests/stages/test_rollouts.py), so the correction for a mismatch, a forward pass a step, is off.
+    """
     if torch.cuda.is_available():
         return {}
-    return {key: value for key, value in {"use_cpu": True, "bf16": False}.items() if key in known}
+    defaults = {"use_cpu": True, "bf16": False, "vllm_importance_sampling_correction": False}
+    return {key: value for key, value in defaults.items() if key in known}
 
 
 def _check_keys(path: str, config: dict[str, Any], known: set[str]) -> None:

@@ -20,11 +20,10 @@ import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch.utils.data import IterableDataset
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM, Trainer, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
-from trl import TrlParser
 from trl.chat_template_utils import qwen3_chat_template
 
 from recipes.tiny.world import DOMAINS, documents, draw
+from stages import chat, checkpoints, command, manifest, recipe
 
 SPLIT = (  # Qwen3's: letters with one leading sign, single digits, signs, line ends, spaces
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -132,26 +131,41 @@ def build_model(arguments: BaseArguments, tokenizer: PreTrainedTokenizerFast) ->
     return Qwen3ForCausalLM(config)
 
 
+def finish(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, training: TrainingArguments, log: list) -> Path:
+    """Saves a complete checkpoint and its manifest to `output_dir/final`."""
+    final = Path(training.output_dir) / "final"
+    checkpoints.save(model, tokenizer, str(final))
+    last = next((entry["loss"] for entry in reversed(log) if "loss" in entry), None)
+    facts = {
+        "stage": "base",
+        "parent": None,
+        "weights_sha256": manifest.weights_sha256(final),
+        **chat.digest(tokenizer),
+        "eos_token_ids": checkpoints.eos_ids(str(final), tokenizer),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "seeds": {"seed": training.seed},
+        "steps": training.max_steps,
+        "loss": last,
+        **manifest.environment(),
+    }
+    manifest.write(final, facts)
+    return final
+
+
 def main(argv: list[str] | None = None) -> None:
-    """Trains and saves to `output_dir/final`."""
-    parser = TrlParser((BaseArguments, TrainingArguments))
-    arguments, training = parser.parse_args_and_config(argv)
+    """Trains, from the last checkpoint if there is one."""
+    arguments, training = recipe.parse((BaseArguments, TrainingArguments), argv)
     started = time.monotonic()
     torch.manual_seed(training.seed)
     tokenizer = build_tokenizer(arguments.vocab_size, training.seed)
     model = build_model(arguments, tokenizer)
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(tokenizer)} tokens")
+    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(tokenizer)} tokens", flush=True)
     blocks = PackedDocuments(tokenizer, arguments.sequence_length, training.seed)
     trainer = Trainer(model, training, train_dataset=blocks)
-    trainer.train(
-        resume_from_checkpoint=get_last_checkpoint(training.output_dir) if Path(training.output_dir).exists() else None
-    )
-    final = Path(training.output_dir) / "final"
-    model.generation_config.eos_token_id = tokenizer.eos_token_id
-    model.save_pretrained(final)
-    tokenizer.save_pretrained(final)
-    print(f"saved {final} after {time.monotonic() - started:.0f} s")
+    trainer.train(resume_from_checkpoint=checkpoints.last_checkpoint(training.output_dir))
+    final = finish(model, tokenizer, training, trainer.state.log_history)
+    print(f"saved {final} after {time.monotonic() - started:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)
