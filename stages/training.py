@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from transformers import PreTrainedTokenizerBase, Trainer
 from trl import ModelConfig
 
-from stages import chat, checkpoints, data, manifest, recipe
+from stages import chat, checkpoints, data, manifest, progress, recipe
 
 NO_MATTER = (
     "output_dir",
@@ -68,6 +68,7 @@ def train(stage: Stage, trainer: Trainer, num_rows: int) -> None:
     checkpoint = checkpoints.last_checkpoint(trainer.args.output_dir)
     if checkpoint:
         print(f"{stage.name}: goes on from {checkpoint}", flush=True)
+    progress.watch(trainer)
     trainer.train(resume_from_checkpoint=checkpoint)
     facts = stage.facts | {"rows_used": num_rows}
     checkpoints.finish(trainer, stage.name, stage.parent, facts, stage.started)
