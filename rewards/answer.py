@@ -1,20 +1,29 @@
 """Is the response right? The verifier that the row names decides; one reward for math, code, tools and all others."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from rewards.loader import RewardError
 from rewards.response import split_thinking, text_of
 from verifiers import Verdict, verify_batch
 
 NO_RESPONSE = Verdict(0.0, "no_answer")
 
 
+def judge(rows: Sequence[tuple[str, str, str]]) -> list[Verdict]:
+    """`verify_batch`; an unknown verifier or a broken reference is a RewardError: a sentence that the user can mend."""
+    try:
+        return verify_batch(rows)
+    except ValueError as error:
+        raise RewardError(str(error)) from error
+
+
 def verdicts(texts: list[str], verifier: list[str], reference: list[str]) -> list[Verdict]:
     """One verdict a completion; an unfinished thought has no response and is wrong without a look."""
     responses = [split_thinking(text).response for text in texts]
     rows = [(v, r, ref) for v, r, ref in zip(verifier, responses, reference, strict=True) if r is not None]
-    judged = iter(verify_batch(rows))
+    judged = iter(judge(rows))
     return [NO_RESPONSE if response is None else next(judged) for response in responses]
 
 

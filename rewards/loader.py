@@ -12,7 +12,7 @@ import inspect
 import traceback
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from math import isnan
+from math import isfinite
 from numbers import Real
 from pathlib import Path
 from types import ModuleType
@@ -48,6 +48,14 @@ def load_function(name: str) -> Callable[..., Any]:
         raise ValueError(f"cannot load {name}: {place}{type(error).__name__}: {error}") from error
 
 
+def curve_name(fn: str) -> str:
+    """`answer.correct` for `rewards.answer.correct`, `my_rewards.brevity` for `path/to/my_rewards.py:brevity`."""
+    if ":" not in fn:
+        return fn.removeprefix("rewards.")
+    path, _, attribute = fn.rpartition(":")
+    return f"{Path(path).stem}.{attribute}"
+
+
 class Reward:
     """One entry of a recipe's `rewards`: the function, its arguments, and the name of its curve (`__name__`)."""
 
@@ -55,7 +63,7 @@ class Reward:
         loaded = load_function(fn)
         self.fn, self.weight, self.arguments = fn, float(weight), arguments
         self.function = loaded() if inspect.isclass(loaded) else loaded
-        self.__name__ = name or fn.replace(":", ".").removesuffix(".py").rpartition("rewards.")[2]
+        self.__name__ = name or curve_name(fn)
         self.scores_one = {"solution_str", "ground_truth"} <= set(inspect.signature(self.function).parameters)
 
     def __call__(self, completions: list[Any], **columns: Any) -> list[float | None]:
@@ -64,6 +72,8 @@ class Reward:
             if self.scores_one:
                 return self.checked(self.score_each(completions, columns), len(completions))
             returned = self.function(completions=completions, **columns, **self.arguments)
+        except RewardError:
+            raise
         except Exception as error:  # the user's code may raise anything
             raise self.broken(error) from error
         return self.checked(returned, len(completions))
@@ -90,7 +100,7 @@ class Reward:
             size = len(returned) if isinstance(returned, Sequence) else type(returned).__name__
             raise RewardError(f"reward {self.fn} returned {size} rewards for {expected} completions")
         for value in returned:
-            if value is not None and (not isinstance(value, Real) or isnan(value)):
+            if value is not None and (not isinstance(value, Real) or not isfinite(value)):
                 raise RewardError(f"reward {self.fn} returned {value!r}: a reward is a number, or None")
         return [None if value is None else float(value) for value in returned]
 
@@ -115,20 +125,23 @@ class AsyncReward(Reward):
 
 
 def load_reward(entry: dict[str, Any]) -> Reward:
-    """One entry of a recipe's `rewards`. Raises ValueError in one sentence."""
-    if "fn" not in entry:
-        raise ValueError(f"a reward needs the key fn: {entry}")
-    function = load_function(entry["fn"])
-    awaited = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(function.__call__)
-    return (AsyncReward if awaited else Reward)(**entry)
+    """One entry of a recipe's `rewards`. Raises RewardError in one sentence."""
+    if not isinstance(entry, dict) or "fn" not in entry:
+        raise RewardError(f"a reward needs the key fn: {entry}")
+    try:
+        function = load_function(entry["fn"])
+        awaited = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(function.__call__)
+        return (AsyncReward if awaited else Reward)(**entry)
+    except Exception as error:  # a class's constructor is the user's code too
+        raise RewardError(f"reward {entry['fn']}: {error}") from error
 
 
 def load_rewards(entries: list[dict[str, Any]] | None) -> list[Reward]:
     """All of a recipe's rewards; names of curves must differ (TRL would average two of one name together)."""
     if not entries:
-        raise ValueError("the recipe names no rewards: add at least {fn: rewards.answer.correct, weight: 1.0}")
+        raise RewardError("the recipe names no rewards: add at least {fn: rewards.answer.correct, weight: 1.0}")
     rewards = [load_reward(entry) for entry in entries]
     names = [reward.__name__ for reward in rewards]
     if len(set(names)) < len(names):
-        raise ValueError(f"two rewards have one name ({', '.join(names)}): give one of them a name: of its own")
+        raise RewardError(f"two rewards have one name ({', '.join(names)}): give one of them a name: of its own")
     return rewards

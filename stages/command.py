@@ -7,10 +7,13 @@ defect of ours and keeps its traceback.
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable
 
 from rewards.loader import RewardError
+
+FULL = re.compile(r"No space left on device|inline_container.*iostream error", re.DOTALL)  # safetensors, torch.save
 
 
 class RecipeError(ValueError):
@@ -32,7 +35,15 @@ def run(main: Callable[[], None]) -> None:
         fail(str(error), 2)
     except KeyboardInterrupt:
         fail("stopped by ctrl-C; start the same command again and it goes on from the last checkpoint", 130)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
+    except Exception as error:
+        if not disk_is_full(error):
             raise
-        fail(f"no space left on the disk ({error.filename or 'while saving'}): free some and start again", 28)
+        place = getattr(error, "filename", None) or "while saving"
+        fail(f"no space left on the disk ({place}): free some and start the same command again", errno.ENOSPC)
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Whether a full disk is what ended it: torch and safetensors raise errors of their own, without an errno."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOSPC
+    return bool(FULL.search(f"{error} {error.__context__}"))

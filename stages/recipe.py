@@ -72,10 +72,12 @@ def parse(dataclasses: tuple[Any, ...], argv: list[str] | None = None) -> tuple[
     first.add_argument("--config")
     first.add_argument("--smoke", type=lambda text: text.lower() in ("true", "1", "yes"), default=False)
     options, flags = first.parse_known_args(sys.argv[1:] if argv is None else argv)
-    parser = TrlParser(dataclasses)
+    parser = TrlParser(dataclasses, allow_abbrev=False)
+    parser.error = _refuse
     known = {field_.name for kind in dataclasses for field_ in fields(kind)}
     config = read(options.config, options.smoke) if options.config else {}
     _check_keys(options.config, config, known)
+    _check_choices(options.config, config, parser)
     parser.set_defaults_with_config(**{**device_defaults(known), **config})
     try:
         return parser.parse_args_into_dataclasses(args=flags)
@@ -101,6 +103,18 @@ def _check_keys(path: str, config: dict[str, Any], known: set[str]) -> None:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise RecipeError(f"{path}: unknown key {key}{hint}")
+
+
+def _check_choices(path: str, config: dict[str, Any], parser: argparse.ArgumentParser) -> None:
+    """argparse looks at the choices of flags alone, not of defaults, which a recipe's values become."""
+    for action in parser._actions:
+        value = config.get(action.dest)
+        if action.choices and value is not None and value not in action.choices:
+            raise RecipeError(f"{path}: {action.dest} is {value!r}, none of {', '.join(map(str, action.choices))}")
+
+
+def _refuse(message: str) -> None:
+    raise RecipeError(message)  # argparse would print all its flags before the sentence
 
 
 def options(kind: Any, given: dict[str, Any] | None, what: str = "curate") -> Any:

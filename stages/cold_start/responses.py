@@ -9,8 +9,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from rewards.answer import judge
 from stages import curation, data
-from verifiers import verify_batch
 
 REPETITION_NGRAM = 12  # words
 GUESS = re.compile(
@@ -23,7 +23,7 @@ FEW_WORDS = 40
 
 def wrong_answer(rows: Sequence[data.Row]) -> list[str | None]:
     """1. The final answer is not the reference's."""
-    judged = verify_batch([(row["verifier"], row["candidate"]["content"], row["reference"]) for row in rows])
+    judged = judge([(row["verifier"], row["candidate"]["content"], row["reference"]) for row in rows])
     return [None if verdict.score == 1.0 else verdict.reason for verdict in judged]
 
 
@@ -47,7 +47,7 @@ def disagreement(rows: Sequence[data.Row]) -> list[str | None]:
     stating = [i for i, row in enumerate(rows) if ANSWER.search(row["candidate"]["reasoning_content"])]
     asked = [(rows[i]["verifier"], rows[i]["candidate"]["reasoning_content"], rows[i]["reference"]) for i in stating]
     found: list[str | None] = [None] * len(rows)
-    for i, verdict in zip(stating, verify_batch(asked), strict=True):
+    for i, verdict in zip(stating, judge(asked), strict=True):
         found[i] = "the thought ends with another answer" if verdict.score == 0.0 else None
     return found
 

@@ -16,10 +16,10 @@ from random import Random
 
 from trl import ModelConfig, SFTConfig
 
+from rewards.answer import judge
 from rewards.response import split_thinking
 from stages import chat, command, curation, data, dialogues, recipe
 from stages.funnel import Funnel
-from verifiers import verify_batch
 
 
 @dataclass
@@ -73,7 +73,7 @@ def non_thinking_rows(rows: list[data.Row], options: CurateArguments, seed: int,
         row["completion"] = [{"role": "assistant", "content": answer}]
     judged = [row for row in rows if row.get("verifier")]
     triples = [(row["verifier"], row["completion"][0]["content"], row["reference"]) for row in judged]
-    verdict_of = {id(row): verdict for row, verdict in zip(judged, verify_batch(triples), strict=True)}
+    verdict_of = {id(row): verdict for row, verdict in zip(judged, judge(triples), strict=True)}
     found = [verdict.reason if (verdict := verdict_of.get(id(row))) and verdict.score != 1.0 else None for row in rows]
     rows = funnel.keep("non-thinking: wrong", rows, found)
     kept = {id(row) for row in curation.balanced(rows, options.max_non_thinking, seed)}

@@ -1,0 +1,65 @@
+"""The one reward for right answers: routing by the row's verifier, unfinished thoughts, shares of reasons."""
+
+import json
+
+import pytest
+
+from rewards.answer import correct, judge, verdicts
+from rewards.loader import RewardError
+
+ADD = json.dumps({"kind": "function", "entry_point": "f", "cases": [{"args": [1], "expected": 2}]})
+MIXED = [  # verifier, reference, raw text, score
+    ("math", "1/2", "<think>\nhalf\n</think>\n\nThe answer is \\boxed{0.5}.", 1.0),
+    ("math", "1/2", "<think>\n\\boxed{0.5}\n</think>\n\nThe answer is \\boxed{2}.", 0.0),
+    ("math", "1/2", "<think>\nThe answer is \\boxed{0.5}.", 0.0),  # never ended: there is no response
+    ("math", "1/2", "<think>\nThe answer is \\boxed{0.5}.\n</think>", 0.0),  # only a thought
+    ("math", "1/2", "\\boxed{\\frac12}", 1.0),
+    ("choice", "B", "<think>\nA?\n</think>\n\nThe answer is B.", 1.0),
+    ("exact", "the cat", "<think>\n\n</think>\n\nThe Cat.", 1.0),
+    ("code", ADD, "<think>\nadd\n</think>\n\n```python\ndef f(x):\n    return x + 1\n```", 1.0),
+    ("code", ADD, "```python\ndef f(x):\n    return x\n```", 0.0),
+]
+
+
+def columns() -> tuple[list[str], list[str], list[str]]:
+    verifiers, references, texts, _ = zip(*MIXED, strict=True)
+    return list(texts), list(verifiers), list(references)
+
+
+def test_mixed_verifiers_in_one_batch():
+    texts, verifiers, references = columns()
+    assert correct(texts, verifiers, references) == [score for *_, score in MIXED]
+
+
+def test_messages_and_texts_are_the_same():
+    texts, verifiers, references = columns()
+    messages = [[{"role": "assistant", "content": text}] for text in texts]
+    assert correct(messages, verifiers, references, prompts=[1], id=["a"]) == correct(texts, verifiers, references)
+
+
+def test_shares_of_reasons_are_logged():
+    texts, verifiers, references = columns()
+    logged: dict[str, float] = {}
+    correct(texts, verifiers, references, log_metric=logged.__setitem__)
+    assert logged["verdict/correct"] == pytest.approx(5 / 9)
+    assert sum(logged.values()) == pytest.approx(1.0)
+    assert logged["verdict/no_answer"] >= 2 / 9 - 1e-9
+
+
+def test_an_unfinished_thought_is_wrong_without_a_look():
+    assert verdicts(["<think>\nhm"], ["math"], ["1"]) == [(0.0, "no_answer")]
+
+
+def test_a_verifier_that_cannot_judge_gives_none(tmp_path):
+    source = "from verifiers import Verdict\n\ndef check(response, reference):\n    return Verdict(None, 'unavailable')\n"
+    (tmp_path / "mine.py").write_text(source)
+    assert correct(["3"], [f"{tmp_path}/mine.py:check"], ["3"]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [(("nope", "a", "b"), "unknown verifier 'nope'"), (("code", "x", "{}"), "verifier code: reference has kind None")],
+)
+def test_a_broken_row_is_one_sentence(row, sentence):
+    with pytest.raises(RewardError, match=sentence):
+        judge([row])

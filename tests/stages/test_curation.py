@@ -1,0 +1,138 @@
+"""Overlap with held-out questions, quotas per domain, pass rates, the funnel, and when a curation is finished."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pytest
+
+from stages import curation, data, manifest
+from stages.command import RecipeError
+from stages.funnel import Funnel
+from stages.sampling import Completion
+
+LONG = "If seven red boats sail from the old harbour and three come back, how many boats are still out at sea?"
+
+
+def ask(text: str, **columns) -> dict:
+    return {"id": text, "prompt": [{"role": "user", "content": text}], **columns}
+
+
+@pytest.mark.parametrize(
+    ("question", "held_out", "found"),
+    [
+        ("What is 1+2?", "what is 1+2", True),
+        ("WHAT, is   1+2!", "What is 1+2?", True),
+        ("What is 1+3?", "What is 1+2?", False),  # short questions are compared whole
+        ("Please think hard. What is 1+2?", "What is 1+2?", False),
+        (f"Here is a riddle. {LONG.upper()} Answer in one word.", LONG, True),
+        (LONG.replace(",", " ").replace("sea", "the sea"), LONG, True),
+        (LONG.replace("three", "four").replace("boats", "ships"), LONG, False),
+        ("How many boats are still out at sea?", LONG, False),
+    ],
+)
+def test_overlap(question, held_out, found):
+    evidence = curation.overlaps([ask(question)], [data.normalised(held_out)])
+    assert evidence == [data.normalised(held_out) if found else None]
+
+
+def test_held_out_are_all_benchmarks_of_the_evaluation():
+    questions = curation.held_out("recipes/tiny/eval.yaml")
+    rows = data.load_rows(
+        [{"function": "recipes/tiny/world.py:problems", "domain": "math", "split": "validation", "num_rows": 20, "seed": 90}]
+    )
+    assert {data.normalised(data.question(row)) for row in rows} <= set(questions)
+    assert curation.overlaps(rows, questions) == [data.normalised(data.question(row)) for row in rows]
+    assert curation.held_out(None) == []
+
+
+def counts(rows: list[dict]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for row in rows:
+        found[row["domain"]] = found.get(row["domain"], 0) + 1
+    return found
+
+
+def test_quotas_are_equal_and_what_is_left_goes_to_the_others():
+    rows = [ask(f"{d}{i}", domain=d) for d, n in (("a", 100), ("b", 100), ("c", 4)) for i in range(n)]
+    assert counts(curation.balanced(rows, 30, seed=0)) == {"a": 13, "b": 13, "c": 4}
+    assert counts(curation.balanced(rows, 9, seed=0)) == {"a": 3, "b": 3, "c": 3}
+    assert len(curation.balanced(rows, 1000, seed=0)) == 204
+
+
+def test_balanced_is_by_seed_and_by_key():
+    rows = [ask(f"{i}", domain="a", pass_rate=i % 5) for i in range(50)]
+    assert curation.balanced(rows, 20, seed=1) == curation.balanced(rows, 20, seed=1)
+    assert curation.balanced(rows, 20, seed=1) != curation.balanced(rows, 20, seed=2)
+    hardest = curation.balanced(rows, 20, seed=1, key=lambda row: row["pass_rate"])
+    assert sorted(row["pass_rate"] for row in hardest) == [0] * 10 + [1] * 10
+    ties = curation.balanced(rows, 5, seed=2, key=lambda row: row["pass_rate"])
+    assert {row["id"] for row in ties} != {row["id"] for row in hardest[:5]}
+
+
+def test_pass_rates_leave_out_what_could_not_be_judged(tmp_path):
+    source = "from verifiers import Verdict\n\ndef check(response, reference):\n    return Verdict(None, 'unavailable')\n"
+    (tmp_path / "mine.py").write_text(source)
+    rows = [ask("1", verifier="math", reference="3"), ask("2", verifier=f"{tmp_path}/mine.py:check", reference="3")]
+    texts = ("<think>\n1+2\n</think>\n\n\\boxed{3}", "<think>\n\\boxed{3}", "\\boxed{4}")
+    group = [Completion(text, 5, True) for text in texts]
+    assert curation.pass_rates(rows, [group, group]) == [[1.0, 0.0, 0.0], [0.0]]
+
+
+def test_funnel_adds_up_and_keeps_the_evidence(tmp_path):
+    funnel = Funnel()
+    rows = funnel.start("queries", [ask(str(i), domain="ab"[i % 2]) for i in range(10)])
+    rows = funnel.keep("odd", rows, ["is odd" if i % 2 else None for i in range(10)])
+    rows = funnel.keep("small", rows, ["small", None, None, None, None])
+    lines = funnel.finish(tmp_path)
+    assert [(line["step"], line["rows"], line["left"]) for line in lines] == [
+        ("queries", "+10", "10"),
+        ("odd", "-5", "5"),
+        ("small", "-1", "4"),
+    ]
+    assert [line["a"] for line in lines] == ["5", "5", "4"] and [line["b"] for line in lines] == ["5", "0", "0"]
+    rejected = data.read_jsonl(tmp_path / "rejected.jsonl")
+    assert [(row["rejected_by"], row["evidence"]) for row in rejected] == [("odd", "is odd")] * 5 + [("small", "small")]
+    assert len(rows) + len(rejected) == 10
+    assert "| odd | -5 | 5 | 5 | 0 |" in (tmp_path / "funnel.md").read_text()
+
+
+@dataclass
+class Arguments:
+    datasets: str
+
+
+def run(tmp_path, checkpoint, datasets: str, calls: list) -> None:
+    training = SimpleNamespace(output_dir=str(tmp_path / "stage"), seed=1)
+
+    def curate(folder, funnel):
+        calls.append(datasets)
+        rows = funnel.start("rows", [ask("a")] if datasets != "none" else [])
+        return {"train": rows}
+
+    curation.run("test", (None, Arguments(datasets), training), checkpoint, curate)
+
+
+def test_a_finished_curation_is_skipped_and_another_recipe_repeats_it(tmp_path, checkpoint, capsys):
+    calls: list[str] = []
+    run(tmp_path, checkpoint, "one", calls)
+    run(tmp_path, checkpoint, "one", calls)
+    assert calls == ["one"] and "test: data finished in" in capsys.readouterr().out
+    run(tmp_path, checkpoint, "two", calls)
+    assert calls == ["one", "two"]
+    facts = manifest.read(tmp_path / "stage" / "data")
+    assert facts["files"]["train"] == {"rows": 1, "sha256": data.fingerprint([ask("a")])}
+    assert facts["parent"]["weights_sha256"] == manifest.weights_sha256(checkpoint)
+    assert facts["funnel"] == [{"step": "rows", "rows": "+1", "left": "1", "other": "1"}]
+
+
+def test_data_of_a_trained_stage_is_not_replaced(tmp_path, checkpoint):
+    run(tmp_path, checkpoint, "one", [])
+    manifest.write(tmp_path / "stage", {"stage": "test"})
+    with pytest.raises(RecipeError, match="was trained on data of another recipe or parent: move it away first"):
+        run(tmp_path, checkpoint, "two", [])
+
+
+def test_a_curation_that_leaves_nothing(tmp_path, checkpoint):
+    with pytest.raises(RecipeError, match=r"test: no rows are left to train on; .*funnel\.md says what removed them"):
+        run(tmp_path, checkpoint, "none", [])
+    assert manifest.read(tmp_path / "stage" / "data") is None

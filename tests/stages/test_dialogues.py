@@ -1,0 +1,94 @@
+"""Dialogues with flags: how a question asks for its mode, and that the last flag seen is that mode."""
+
+from random import Random
+
+import pytest
+
+from stages import chat, dialogues
+from stages.mode_fusion.curate import CurateArguments, fuse
+
+ROW = {"prompt": [{"role": "user", "content": "Dial: 1+2"}]}
+OTHERS = [
+    {
+        "prompt": [{"role": "user", "content": f"Question {i}"}],
+        "completion": [{"role": "assistant", "reasoning_content": "hm", "content": f"Answer {i}"}],
+    }
+    for i in range(5)
+]
+DRAWS = 2000
+
+
+def last_flag(messages: list[dict]) -> str | None:
+    """The mode of the last flag in user and system messages, read as a user would."""
+    flags = {flag: mode for mode, flag in chat.FLAGS.items()}
+    said = [message["content"].split()[-1] for message in messages if message["role"] != "assistant"]
+    return next((flags[word] for word in reversed(said) if word in flags), None)
+
+
+@pytest.mark.parametrize("mode", dialogues.MODES)
+def test_ask_by_a_flag(mode):
+    assert dialogues.ask(Random(0), ROW, mode) == [{"role": "user", "content": f"Dial: 1+2 {chat.FLAGS[mode]}"}]
+    assert ROW["prompt"][0]["content"] == "Dial: 1+2"
+
+
+@pytest.mark.parametrize("mode", dialogues.MODES)
+def test_ask_in_the_system_message(mode):
+    asked = dialogues.ask(Random(0), ROW, mode, in_system=1.0)
+    assert asked == [{"role": "system", "content": chat.FLAGS[mode]}, ROW["prompt"][0]]
+
+
+@pytest.mark.parametrize(("mode", "share"), [("thinking", 0.3), ("non_thinking", 0.0)])
+def test_share_of_unflagged_questions(mode, share):
+    rng = Random(0)
+    asked = [dialogues.ask(rng, ROW, mode, unflagged=0.3, in_system=0.1) for _ in range(DRAWS)]
+    assert sum(last_flag(a) is None for a in asked) / DRAWS == pytest.approx(share, abs=0.03)
+    assert {last_flag(a) for a in asked} <= {mode, None}
+    assert sum(a[0]["role"] == "system" for a in asked) / DRAWS == pytest.approx(0.1, abs=0.02)
+
+
+def test_a_system_message_of_the_row_is_kept():
+    row = {"prompt": [{"role": "system", "content": "You are a king."}, *ROW["prompt"]]}
+    asked = dialogues.ask(Random(0), row, "non_thinking", in_system=1.0)
+    assert [m["content"] for m in asked] == ["You are a king.", "Dial: 1+2 /no_think"]
+
+
+@pytest.mark.parametrize("mode", dialogues.MODES)
+@pytest.mark.parametrize("turns", [1, 2, 4])
+def test_history_ends_with_the_flag_and_has_no_thoughts(mode, turns):
+    for seed in range(50):
+        history = dialogues.history(Random(seed), OTHERS, turns, mode)
+        assert [m["role"] for m in history] == ["user", "assistant"] * turns
+        assert last_flag(history) == mode
+        assert all("reasoning_content" not in message for message in history)
+
+
+@pytest.mark.parametrize("mode", dialogues.MODES)
+def test_continued_dialogues_ask_for_the_mode_and_at_times_inherit_it(mode):
+    rng, inherited, flags = Random(0), 0, set()
+    for _ in range(DRAWS):
+        messages = dialogues.continued(rng, ROW, OTHERS, mode, max_turns=3)
+        assert last_flag(messages) == mode
+        inherited += messages[-1]["content"] == "Dial: 1+2"
+        flags |= {last_flag(messages[:2])}
+        assert len(messages) in (3, 5)
+    assert inherited / DRAWS == pytest.approx(0.25, abs=0.03)
+    assert flags == set(dialogues.MODES)  # earlier flags are at random
+
+
+def test_plain_rows_have_one_turn_and_no_tools():
+    system = {"prompt": [{"role": "system", "content": "/think"}, *ROW["prompt"]]}
+    assert dialogues.plain([ROW, system, ROW | {"tools": [{}]}, ROW | {"tools": []}]) == [ROW, ROW | {"tools": []}]
+
+
+@pytest.mark.parametrize("mode", dialogues.MODES)
+def test_fused_rows_ask_for_their_mode(mode):
+    rng, options = Random(1), CurateArguments()
+    fused = [fuse(rng, ROW, mode, OTHERS, options) for _ in range(DRAWS)]
+    hard = [row for row in fused if row["chat_template_kwargs"] == {"enable_thinking": False}]
+    silent = [row for row in fused if last_flag(row["prompt"]) is None]
+    assert all(last_flag(row["prompt"]) in (mode, None) for row in fused)
+    assert all(row["mode"] == mode for row in fused)
+    single = DRAWS * (1 - options.multi_turn)
+    share = {"thinking": options.unflagged, "non_thinking": options.hard_switch}[mode]
+    assert len(silent) / single == pytest.approx(share, abs=0.04)
+    assert hard == (silent if mode == "non_thinking" else [])
