@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 BASE = ROOT / "recipes" / "tiny" / "base"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+ENVIRONMENT = dict(os.environ)  # as it is before TRL and vLLM put their settings for one process into it
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +56,7 @@ class Command:
 
     def __init__(self, folder: Path, module: str, *flags: object) -> None:
         self.outputs = [folder / "stdout.txt", folder / "stderr.txt"]
-        environment = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+        environment = ENVIRONMENT | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
         with open(self.outputs[0], "wb") as out, open(self.outputs[1], "wb") as err:
             argv = [sys.executable, "-m", module, *map(str, flags)]
             self.process = subprocess.Popen(

@@ -51,7 +51,9 @@ def test_an_unfinished_thought_is_wrong_without_a_look():
 
 
 def test_a_verifier_that_cannot_judge_gives_none(tmp_path):
-    source = "from verifiers import Verdict\n\ndef check(response, reference):\n    return Verdict(None, 'unavailable')\n"
+    source = (
+        "from verifiers import Verdict\n\ndef check(response, reference):\n    return Verdict(None, 'unavailable')\n"
+    )
     (tmp_path / "mine.py").write_text(source)
     assert correct(["3"], [f"{tmp_path}/mine.py:check"], ["3"]) == [None]
 

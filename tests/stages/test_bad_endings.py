@@ -43,10 +43,6 @@ def test_a_mistake_in_the_recipe(command, sft_recipe, changes, sentence):  # 5 s
     assert sentence in only_error(command(SFT, "--config", sft_recipe(**changes)), 2)
 
 
-def test_an_unknown_flag(command, sft_recipe):  # 5 s
-    assert "--learning_rat" in only_error(command(SFT, "--config", sft_recipe(), "--learning_rat", 1), 2)
-
-
 def test_a_reward_that_raises(command, grpo_recipe, tmp_path):  # 20 s
     (tmp_path / "broken.py").write_text(RAISES)
     recipe = grpo_recipe(max_steps=2, rewards=[{"fn": f"{tmp_path}/broken.py:reward"}])

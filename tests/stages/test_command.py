@@ -14,7 +14,7 @@ ENDINGS = [  # what main does, the status, the last line on stderr
     ("raise KeyboardInterrupt", 130, "error: stopped by ctrl-C; start the same command again and it goes on"),
     ("raise OSError(28, 'No space', 'a/b')", 28, "error: no space left on the disk (a/b): free some"),
     (
-        "import torch; torch.save({'a': torch.zeros(1 << 20)}, '/dev/full')",
+        "import torch; torch.save(torch.zeros(1 << 20), '/dev/full')",
         28,
         "error: no space left on the disk (while saving): free some",
     ),

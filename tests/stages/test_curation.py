@@ -38,7 +38,15 @@ def test_overlap(question, held_out, found):
 def test_held_out_are_all_benchmarks_of_the_evaluation():
     questions = curation.held_out("recipes/tiny/eval.yaml")
     rows = data.load_rows(
-        [{"function": "recipes/tiny/world.py:problems", "domain": "math", "split": "validation", "num_rows": 20, "seed": 90}]
+        [
+            {
+                "function": "recipes/tiny/world.py:problems",
+                "domain": "math",
+                "split": "validation",
+                "num_rows": 20,
+                "seed": 90,
+            }
+        ]
     )
     assert {data.normalised(data.question(row)) for row in rows} <= set(questions)
     assert curation.overlaps(rows, questions) == [data.normalised(data.question(row)) for row in rows]
@@ -70,7 +78,9 @@ def test_balanced_is_by_seed_and_by_key():
 
 
 def test_pass_rates_leave_out_what_could_not_be_judged(tmp_path):
-    source = "from verifiers import Verdict\n\ndef check(response, reference):\n    return Verdict(None, 'unavailable')\n"
+    source = (
+        "from verifiers import Verdict\n\ndef check(response, reference):\n    return Verdict(None, 'unavailable')\n"
+    )
     (tmp_path / "mine.py").write_text(source)
     rows = [ask("1", verifier="math", reference="3"), ask("2", verifier=f"{tmp_path}/mine.py:check", reference="3")]
     texts = ("<think>\n1+2\n</think>\n\n\\boxed{3}", "<think>\n\\boxed{3}", "\\boxed{4}")

@@ -92,7 +92,7 @@ def test_a_row_that_lacks_something(files):
 
 def test_an_empty_file(tmp_path):
     (tmp_path / "empty.jsonl").write_text("\n")
-    with pytest.raises(RecipeError, match="the data set is empty: no rows in .*empty"):
+    with pytest.raises(RecipeError, match=r"the data set is empty: no rows in .*empty"):
         data.load_rows([{"path": str(tmp_path / "empty.jsonl")}])
 
 

@@ -4,6 +4,8 @@ Largest differences measured on a CPU after noise of 0.1 on every parameter: bef
 2e-6, with the naive reload (the control: the tied head is left behind) 3 again.
 """
 
+import os
+
 import pytest
 import torch
 
@@ -27,9 +29,12 @@ def generation(request, make_checkpoint, tmp_path_factory, tokenizer):
     model = AutoModelForCausalLM.from_pretrained(path)
     if request.param == "lora":
         model = get_peft_model(model, LoraConfig(r=4, target_modules=["q_proj", "down_proj"]))
+    environment = dict(os.environ)
     made = VLLMGeneration(model, Accelerator(cpu=True), tokenizer, max_model_length=128, max_num_seqs=4)
     yield made
     made.llm.llm_engine.engine_core.shutdown()
+    os.environ.clear()
+    os.environ.update(environment)  # TRL's rank and port must not reach commands that other tests start
 
 
 def change_all(model) -> None:

@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from stages import checkpoints, manifest
+from stages.cold_start import train as cold_start
 
 SFT, GRPO = "stages.cold_start.train", "stages.reasoning_rl.train"
 
@@ -124,6 +126,16 @@ def test_grpo_survives_ctrl_c_and_sigkill(command, grpo_recipe, tmp_path):  # 55
     assert manifest.read(stage)["steps"] == 30
     assert any(entry["rewards/my_rewards.length/std"] > 0 for entry in history)
     assert manifest.weights_sha256(stage) != manifest.read(stage)["parent"]["weights_sha256"]
+
+
+def test_lora_is_merged(sft_recipe, checkpoint, tmp_path):
+    flags = "--max_steps 3 --save_steps 2 --use_peft true --lora_r 4 --lora_target_modules q_proj v_proj --bf16 false"
+    cold_start.main(["--config", str(sft_recipe(learning_rate=0.1)), *flags.split()])
+    stage = tmp_path / "sft"
+    assert not list(stage.glob("adapter*")) and (stage / "checkpoint-2" / "adapter_model.safetensors").is_file()
+    before, after = (AutoModelForCausalLM.from_pretrained(path).state_dict() for path in (checkpoint, stage))
+    changed = {name.split(".")[-2] for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"q_proj", "v_proj"} and before.keys() == after.keys()
 
 
 def test_half_written_checkpoints_are_removed(tmp_path):

@@ -1,0 +1,65 @@
+"""The table and the summary from two evaluations written by hand."""
+
+import json
+
+import pytest
+
+from scripts import report
+from stages.command import RecipeError
+
+
+def result(benchmark: str, mode: str, metric: str, value: float) -> dict:
+    bounds = {"low": value - 5, "high": value + 5, "n": 40}
+    return {"benchmark": benchmark, "mode": mode, "metric": metric, "value": value, **bounds, "mean_tokens": 12.5}
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """A base model without a manifest, and a trained stage."""
+    stages = {"0_base": (10.04, 20.0), "1_cold_start": (40.06, 30.0)}
+    for name, (math, follow) in stages.items():
+        results = [
+            result("math", "thinking", "accuracy", math),
+            result("math", "thinking", "answered", 99.0),
+            result("think_follow", "both", "dialogues_followed", follow),
+        ]
+        (tmp_path / name).mkdir()
+        evaluation = {"results": results, "seconds": 7.4, "device": "2 CPU cores"}
+        (tmp_path / name / "eval.json").write_text(json.dumps(evaluation))
+    made = {"stage": "cold_start", "steps": 80, "seconds": 61.2}
+    (tmp_path / "1_cold_start" / "stage.json").write_text(json.dumps(made))
+    return tmp_path
+
+
+def test_table(runs):
+    header, lines = report.table(report.collect(runs))
+    assert header == ["benchmark", "mode", "base", "cold_start"]
+    assert lines == [
+        ["math", "thinking", "10.0 (5-15)", "40.1 (35-45)"],
+        ["think_follow", "both", "20.0 (15-25)", "30.0 (25-35)"],
+    ]
+
+
+def test_a_stage_that_lacks_a_benchmark_has_an_empty_cell(runs):
+    path = runs / "0_base" / "eval.json"
+    evaluation = json.loads(path.read_text())
+    path.write_text(json.dumps(evaluation | {"results": evaluation["results"][:2]}))
+    assert report.table(report.collect(runs))[1][1] == ["think_follow", "both", "", "30.0 (25-35)"]
+
+
+def test_files_that_are_written(runs, capsys):
+    report.main([str(runs)])
+    summary = json.loads((runs / "summary.json").read_text())
+    assert len(summary) == 6
+    assert all(list(row) == ["stage", "benchmark", "mode", "metric", "value", "low", "high", "n"] for row in summary)
+    assert [row["value"] for row in summary if row["metric"] == "accuracy"] == [10.04, 40.06]
+    text = (runs / "report.md").read_text()
+    assert "| math | thinking | 10.0 (5-15) | 40.1 (35-45) |\n" in text
+    assert "- 1_cold_start: 80 steps, trained in 61 s, evaluated in 7 s on 2 CPU cores" in text
+    assert "- 0_base: evaluated in 7 s on 2 CPU cores" in text
+    assert "40.1 (35-45)" in capsys.readouterr().out
+
+
+def test_nothing_was_evaluated(tmp_path):
+    with pytest.raises(RecipeError, match="there is no evaluated stage below"):
+        report.main([str(tmp_path)])

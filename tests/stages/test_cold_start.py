@@ -1,0 +1,179 @@
+"""The cold start's curation: each filter with what it must remove and what it must keep, and the whole command."""
+
+from itertools import pairwise
+
+import pytest
+import yaml
+
+from stages import data, manifest
+from stages.cold_start import curate, queries, responses
+from stages.command import RecipeError
+from stages.sampling import Completion
+
+STEPS = "\n".join(f"step {i}: {i}+{i}={2 * i}, so we keep {2 * i} and go on with the next number" for i in range(12))
+
+
+def candidate(thought: str, content: str = "The answer is \\boxed{3}.", question: str = "What is 1+2?") -> dict:
+    prompt = [{"role": "user", "content": question}]
+    message = {"role": "assistant", "reasoning_content": thought, "content": content}
+    return {"id": question, "prompt": prompt, "verifier": "math", "reference": "3", "candidate": message}
+
+
+def ask(question: str, **columns) -> dict:
+    return {"prompt": [{"role": "user", "content": question}], "verifier": "math", "reference": "3"} | columns
+
+
+@pytest.mark.parametrize(
+    ("row", "removed"),
+    [
+        (ask("What is 1+2?"), False),
+        (ask("What is 1+2?", verifier=None), True),
+        (ask("What is 1+2?", reference=""), True),
+        (ask("Look at x.\n(a) What is x?\n(b) What is 2x?"), True),
+        (ask("Look at x.\n1. What is x?\n2. What is 2x?"), True),
+        (ask("What is the unit of mass?\nA) kg\nB) m"), False),  # options are no sub-questions
+        (ask("Name three animals:\n1. one that flies\n2. one that swims"), False),
+    ],
+)
+def test_unverifiable_queries(row, removed):
+    assert bool(queries.unverifiable(row)) == removed
+
+
+class Answers:
+    """Stands where the sampler does: known completions."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = texts
+
+    def sample(self, prompts, modes, n, max_tokens):
+        assert set(modes) == {"non_thinking"}
+        return [[Completion(text, 3, True) for text in self.texts[:n]] for _ in prompts]
+
+
+@pytest.mark.parametrize(
+    ("texts", "removed"),
+    [(("\\boxed{3}", "\\boxed{3}"), True), (("\\boxed{3}", "\\boxed{4}"), False), (("5", "4"), False)],
+)
+def test_queries_answered_at_a_glance(texts, removed):
+    found = queries.answered_at_a_glance([ask("What is 1+2?")] * 2, Answers(*texts), 2, 8)
+    assert [bool(evidence) for evidence in found] == [removed] * 2
+
+
+def wrong(row):
+    return responses.wrong_answer([row])[0]
+
+
+def disagreeing(row):
+    return responses.disagreement([row])[0]
+
+
+def near(row):
+    return responses.near_validation([row], [data.normalised("What is 1+2, and why?")])[0]
+
+
+FILTERS = [  # filter, row, whether it is removed
+    (wrong, candidate("1+2=3"), False),
+    (wrong, candidate("1+2=3", "The answer is \\boxed{4}."), True),
+    (wrong, candidate("1+2=3", ""), True),
+    (responses.repetition, candidate(STEPS), False),
+    (responses.repetition, candidate("1+2=3"), False),
+    (responses.repetition, candidate("\n".join([STEPS] * 3)), True),
+    (responses.repetition, candidate("wait, let me think about it again. " * 20), True),
+    (responses.guesswork, candidate("1+2=3"), False),
+    (responses.guesswork, candidate("I am not sure. I will just guess."), True),
+    (responses.guesswork, candidate("Let me guess: 3"), True),
+    (responses.guesswork, candidate(f"I guess 3 first. I will guess no more.\n{STEPS}"), False),  # reasons long enough
+    (responses.guesswork, candidate("As you might guess, 1+2=3"), False),
+    (disagreeing, candidate("1+2=3"), False),
+    (disagreeing, candidate("So the answer is 3."), False),
+    (disagreeing, candidate("So the answer is 4."), True),
+    (disagreeing, candidate("It must be \\boxed{5}."), True),
+    (responses.language_mixing, candidate("1+2=3, let α be 3"), False),  # Greek letters are mathematics
+    (responses.language_mixing, candidate("让我想一想这个问题应该怎么做\n1+2=3"), True),
+    (responses.language_mixing, candidate("думаю, что ответ три"), True),
+    (responses.language_mixing, candidate("让我想一想", question="一加二等于几? What is 1+2?"), False),
+    (near, candidate("1+2=3"), False),
+    (near, candidate("1+2=3", question="what is 1+2 and WHY"), True),
+]
+
+
+@pytest.mark.parametrize(("check", "row", "removed"), FILTERS)
+def test_response_filter(check, row, removed):
+    evidence = check(row)
+    assert (evidence is not None) == removed, evidence
+
+
+@pytest.fixture
+def run(tmp_path, checkpoint):
+    """Curates with rows of the tiny world that bring their candidates; gives the folder of the data."""
+
+    def run_(name: str, **changes):
+        domains = ("math", "stem", "logic")
+        entry = {"function": "recipes/tiny/world.py:solutions", "num_rows": 60, "seed": 11}
+        config = {
+            "model_name_or_path": checkpoint,
+            "output_dir": str(tmp_path / name),
+            "datasets": [entry | {"domain": domain} for domain in domains],
+            "curate": {"num_validation": 20, "max_samples": 60, "holdout": "recipes/tiny/eval.yaml"},
+            "seed": 3,
+        }
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(config | changes))
+        curate.main(["--config", str(tmp_path / f"{name}.yaml")])
+        return tmp_path / name / "data"
+
+    return run_
+
+
+def test_the_funnel_adds_up(run):
+    folder = run("one")
+    lines = [(line["step"], int(line["rows"]), int(line["left"])) for line in manifest.read(folder)["funnel"]]
+    assert [step for step, *_ in lines] == [
+        *("queries", "not verifiable", "validation", "candidates", "wrong answer", "repetition", "guesswork"),
+        *("disagreement", "language mixing", "near validation", "one per query", "subset"),
+    ]
+    left = {step: left for step, _, left in lines}
+    assert left["candidates"] == 4 * left["validation"] == 4 * (180 - 20)
+    for before, (step, change, after) in pairwise(lines):
+        assert step == "candidates" or after == before[2] + change
+    rejected = data.read_jsonl(folder / "rejected.jsonl")
+    for step, change, _ in lines:
+        assert change > 0 or -change == sum(row["rejected_by"] == step for row in rejected)
+    for step in ("wrong answer", "repetition", "guesswork", "language mixing"):
+        assert any(row["rejected_by"] == step for row in rejected), f"the teacher's bad candidates: none by {step}"
+    train = data.read_jsonl(folder / "train.jsonl")
+    assert len(train) == left["subset"] == 60 and len({row["id"] for row in train}) == 60
+
+
+def test_what_is_written(run):
+    folder = run("one")
+    files = {name: data.read_jsonl(folder / f"{name}.jsonl") for name in ("train", "validation", "queries", "review")}
+    ids = {name: {row["id"] for row in rows} for name, rows in files.items()}
+    assert ids["train"] <= ids["queries"]
+    assert not ids["queries"] & ids["validation"] and not ids["queries"] & ids["review"]
+    assert len(ids["validation"]) == 20
+    assert len(ids["queries"] | ids["review"]) == 160
+    for row in files["train"]:
+        (message,) = row["completion"]
+        assert message["role"] == "assistant" and message["reasoning_content"] and message["content"]
+        assert "candidates" not in row and "candidate" not in row
+    domains = [row["domain"] for row in files["train"]]
+    assert {domains.count(domain) for domain in ("math", "stem", "logic")} == {20}
+
+
+def test_the_same_recipe_gives_the_same_rows(run):
+    texts = [(run(name) / "train.jsonl").read_text() for name in ("one", "two")]
+    assert texts[0] == texts[1]
+    assert (run("three", seed=4) / "train.jsonl").read_text() != texts[0]
+
+
+def test_rows_without_candidates_need_a_teacher(run):
+    entry = {"function": "recipes/tiny/world.py:problems", "domain": "math", "num_rows": 10}
+    with pytest.raises(RecipeError, match="has no candidates: name a teacher under curate, or add the column"):
+        run("one", datasets=[entry])
+
+
+def test_a_teacher_and_a_filter_model_are_sampled_for_real(run, checkpoint):
+    entry = {"function": "recipes/tiny/world.py:problems", "domain": "math", "num_rows": 6}
+    options = {"teacher": checkpoint, "filter_model": checkpoint, "max_tokens": 8, "max_length": 256}
+    with pytest.raises(RecipeError, match="cold_start: no rows are left to train on"):  # a random teacher is wrong
+        run("one", datasets=[entry], curate=options)
