@@ -1,19 +1,12 @@
 """Programs: honest ones pass, and nothing a program does makes a wrong one pass."""
 
-import ast
-import gzip
 import json
-import os
 import time
-from pathlib import Path
 
 import pytest
 
-from verifiers import verify, verify_batch
+from verifiers import verify
 from verifiers.code import extract_program, same_tokens, same_values, take_apart
-
-SHARED = Path(__file__).parents[2].parent / "shared"
-needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not on this machine")
 
 STDIO = {"kind": "stdio", "cases": [{"stdin": "3\n", "stdout": "9\n"}, {"stdin": "4\n", "stdout": "16\n"}]}
 FUNCTION = {
@@ -292,66 +285,3 @@ def test_expected_literals_stay_outside():
 def test_a_broken_reference_raises(reference):
     with pytest.raises(ValueError, match="verifier code: reference"):
         verify("code", "```python\nx\n```", reference)
-
-
-@needs_shared
-def test_gold_of_mbpp_and_humaneval_passes_and_mutants_fail():
-    mbpp = [json.loads(line) for line in gzip.decompress((SHARED / "data/mbpp.jsonl.gz").read_bytes()).splitlines()][
-        ::20
-    ]
-    humaneval = [
-        json.loads(line) for line in gzip.decompress((SHARED / "data/humaneval.jsonl.gz").read_bytes()).splitlines()
-    ][::10]
-    programs = [(r["solution"], {"setup": r["test_setup"], "asserts": r["tests"]}) for r in mbpp]
-    programs += [
-        (r["prompt"] + r["solution"], {"asserts": [f"{r['tests']}\ncheck({r['entry_point']})"]}) for r in humaneval
-    ]
-    for change, score in ((str, 1.0), (_mutant, 0.0)):
-        rows = [("code", f"```python\n{change(p)}\n```", json.dumps({"kind": "asserts"} | r)) for p, r in programs]
-        assert {verdict.score for verdict in verify_batch(rows)} == {score}
-
-
-@pytest.mark.slow
-@needs_shared
-def test_harmless_attacks():
-    """The classes that a run without full isolation may run. cmp_oneline is a policy: tokens are compared."""
-    index = json.loads((SHARED / "cases/code_attacks/index.json").read_text())
-    tests = index["task"]["tests"]
-    references = {
-        "stdio": [STDIO | {"cases": [{"stdin": t["input"], "stdout": t["output"]} for t in tests]}],
-        "fn": [
-            FUNCTION | {"cases": [{"args": t["args"], "expected": t["expected"]} for t in tests]},
-            ASSERTS | {"asserts": [t["assert"] for t in tests]},
-        ],
-    }
-    rows, names, expected = [], [], []
-    hang = {"time_limit_s": 0.5}
-    for attack in index["attacks"]:
-        if attack["id"].split("_")[0] not in ("fake", "cmp", "eq", "ok", "hang") or attack["id"] == "cmp_oneline":
-            continue
-        for form, file in attack["files"].items():
-            program = (SHARED / "cases/code_attacks" / file).read_text()
-            for reference in references[form]:
-                rows.append(
-                    (
-                        "code",
-                        f"```python\n{program}\n```",
-                        json.dumps(reference | (hang if "hang" in file else {})),
-                    )
-                )
-                names.append(file)
-                expected.append(attack["expected_pass"])
-    verdicts = verify_batch(rows)
-    paid = [verdict.score == 1.0 for verdict in verdicts]
-    assert [name for name, a, b in zip(names, paid, expected, strict=True) if a != b] == []
-    assert not [name for name in os.listdir("/tmp") if name.startswith("program-")]
-
-
-def _mutant(program: str) -> str:
-    """The program with each `return x` made `return (x,)`, and nothing returned where nothing was."""
-
-    class Wrap(ast.NodeTransformer):
-        def visit_Return(self, node: ast.Return) -> ast.Return:
-            return ast.Return(ast.Tuple([node.value or ast.Constant(None)], ast.Load()))
-
-    return ast.unparse(ast.fix_missing_locations(Wrap().visit(ast.parse(program))))
