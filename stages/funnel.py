@@ -49,7 +49,7 @@ class Funnel:
         table = Table(*header)
         for line in lines:
             table.add_row(*line)
-        Console().print(table)
+        Console(width=max(100, 30 + 12 * len(header))).print(table)
         markdown = [header, ["---"] * len(header), *lines]
         (folder / "funnel.md").write_text("".join(f"| {' | '.join(line)} |\n" for line in markdown))
         write_jsonl(folder / "rejected.jsonl", self.rejected)

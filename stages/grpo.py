@@ -11,7 +11,7 @@ from trl import GRPOConfig, GRPOTrainer, ModelConfig, get_peft_config
 from rewards.loader import load_rewards
 from stages import chat, data, recipe, rollouts
 from stages.command import RecipeError
-from stages.training import open_stage, train
+from stages.training import model_init_kwargs, open_stage, train
 
 
 def prepare(rows: list[data.Row], tokenizer: chat.PreTrainedTokenizerBase, max_prompt_length: int | None) -> Dataset:
@@ -49,6 +49,7 @@ def run(stage: str, argv: list[str] | None) -> None:
     problems = prepare(opened.rows, opened.tokenizer, arguments.max_prompt_length)
     check_settings(training, len(problems))
     training.reward_weights = [reward.weight for reward in rewards]
+    training.model_init_kwargs = training.model_init_kwargs or model_init_kwargs(model)
     rollouts.install()
     trainer = GRPOTrainer(
         model=opened.parent,

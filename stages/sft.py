@@ -10,7 +10,7 @@ from trl import ModelConfig, SFTConfig, SFTTrainer, get_peft_config
 
 from stages import data, recipe
 from stages.command import RecipeError
-from stages.training import open_stage, train
+from stages.training import model_init_kwargs, open_stage, train
 
 COLUMNS = ("prompt", "completion", "chat_template_kwargs")
 
@@ -55,6 +55,7 @@ def run(stage: str, argv: list[str] | None) -> None:
     if opened is None:
         return
     rows = drop_long(opened.rows, opened.tokenizer, training.max_length)
+    training.model_init_kwargs = training.model_init_kwargs or model_init_kwargs(model)
     trainer = SFTTrainer(
         model=opened.parent,
         args=training,

@@ -63,6 +63,12 @@ def open_stage(
     return Stage(name, parent, tokenizer, rows, facts, started)
 
 
+def model_init_kwargs(model: ModelConfig) -> dict[str, Any]:
+    """The keys of ModelConfig that decide how weights are loaded; the trainers take them with a path."""
+    wanted = {"revision": model.model_revision, "dtype": model.dtype, "attn_implementation": model.attn_implementation}
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
 def train(stage: Stage, trainer: Trainer, num_rows: int) -> None:
     """Trains, from the last checkpoint if there is one, and finishes the stage. `num_rows`: rows really used."""
     checkpoint = checkpoints.last_checkpoint(trainer.args.output_dir)

@@ -1,9 +1,9 @@
 """Raw rows of the public data sets that data.py builds on: from a folder of files, or from the Hugging Face Hub.
 
 In a folder a set is one file, NAME.jsonl.gz, NAME.jsonl or NAME.parquet. The folder is the one that a recipe
-names (`folder: ...`), else `$FOURSTAGE_DATA`, else the first that is there of `data/` in the clone and
-`shared/data` beside it. With `from_hub: true`, or where there is no folder, a set comes from the Hub and its
-columns get the names that the files have. README.md lists the sets with their licences.
+names (`folder: ...`), else `$FOURSTAGE_DATA`, else `data/` in the clone. With `from_hub: true`, or where there
+is no folder, a set comes from the Hub and its columns get the names that the files have. README.md lists the
+sets with their licences.
 """
 
 import json
@@ -22,7 +22,7 @@ from verifiers.extract import last_boxed
 
 Row = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = (ROOT / "data", ROOT.parent / "shared" / "data")
+FOLDER = ROOT / "data"
 SUFFIXES = (".jsonl.gz", ".jsonl", ".parquet")
 MATH_SUBJECTS = (
     *("algebra", "counting_and_probability", "geometry", "intermediate_algebra"),
@@ -42,7 +42,7 @@ def read(name: str, folder: str | None = None, from_hub: bool = False) -> list[R
     where = "" if from_hub else f"there is no folder {place}, and "
     try:
         return HUB[name]()
-    except (OSError, ValueError, httpx.HTTPError) as error:  # not there, not reachable, other splits or columns
+    except (OSError, ValueError, KeyError, httpx.HTTPError) as error:  # not there or reachable, other columns
         why = " ".join(str(error).split())[:150]
         raise ValueError(
             f"{where}{name} cannot be loaded from the Hub ({why}): put {name}.jsonl into a folder and name the folder"
@@ -52,8 +52,7 @@ def read(name: str, folder: str | None = None, from_hub: bool = False) -> list[R
 
 def find_folder(folder: str | None) -> Path:
     """The folder of files, which need not be there."""
-    named = folder or os.environ.get("FOURSTAGE_DATA")
-    return Path(named) if named else next((place for place in FOLDERS if place.is_dir()), FOLDERS[0])
+    return Path(folder or os.environ.get("FOURSTAGE_DATA") or FOLDER)
 
 
 def _from_folder(name: str, folder: Path) -> list[Row]:

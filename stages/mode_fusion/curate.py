@@ -104,6 +104,8 @@ def main(argv: list[str] | None = None) -> None:
         thought = thinking_rows(model.model_name_or_path, options, training.seed, funnel)
         held_out = curation.held_out(options.holdout)
         tokenizer = chat.load_tokenizer(model.model_name_or_path)
+        if not thought:
+            print("mode_fusion: no right thought was sampled; the set has non-thinking rows alone", flush=True)
         rng, others, fused = Random(training.seed), dialogues.plain(direct + thought), []
         for mode, group in (("thinking", thought), ("non_thinking", direct)):
             group = funnel.keep(f"{mode}: held out", group, curation.overlaps(group, held_out))

@@ -218,7 +218,7 @@ HUB = {
 
 
 def test_columns_of_the_hub_become_those_of_the_files(monkeypatch):
-    """The Hub itself is not reached here: its columns as its data cards give them."""
+    """The Hub itself is not reached here: its columns are those that public code uses."""
     code = RECIPE / "sources.py"
     read = load_function(f"{code}:read")
 
