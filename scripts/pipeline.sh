@@ -25,7 +25,7 @@ export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$(nproc)}" TOKENIZERS_PARALLELISM=fal
 say() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 
 # Each stage's stamp hashes its recipe and the stamp before it: an unchanged chain is skipped without starting Python.
-stamp=$(printf '%s' "${flags[*]:-}" | sha256sum | cut -d' ' -f1)
+stamp=$( (printf '%s' "${flags[*]:-}"; cat "$recipe"/*.py 2>/dev/null || true) | sha256sum | cut -d' ' -f1)
 done_already() {  # FOLDER FILE...: whether FOLDER was finished from these files, after the same stages
     local folder=$1
     shift

@@ -31,6 +31,7 @@ DOMAINS = {
 }
 FACTS = (arithmetic.facts, programs.facts, islanders.facts, science.facts, language.facts, tools.facts)
 HASTY_SHARE = 0.4  # of the teacher's candidates
+SPOILED_SHARE = 0.2
 HASTY_IN_BOOKS = 0.15
 PLAIN_DOCUMENTS = 102_500  # about three fifths of the base model's training
 
@@ -79,22 +80,31 @@ def problems(domain: str, split: str = "train", num_rows: int = 1000, seed: int 
 
 
 def solutions(
-    domain: str, split: str = "train", num_rows: int = 1000, seed: int = 0, num_candidates: int = 4
+    domain: str,
+    split: str = "train",
+    num_rows: int = 1000,
+    seed: int = 0,
+    num_candidates: int = 4,
+    spoiled: float = SPOILED_SHARE,
+    mode: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Problems with the teacher's `candidates`: messages with `reasoning_content` and `content`, some of them bad."""
+    """Problems with the teacher's `candidates`: messages with `reasoning_content` and `content`, a share of them bad.
+
+    `mode` (`thinking`, `non_thinking`) says which mode the rows are for, where that matters.
+    """
     rows = []
     for i, problem in enumerate(islice(draw(domain, split, seed), num_rows)):
         rng = generator("teacher", domain, seed, i)
-        candidates = [candidate(rng, problem) for _ in range(num_candidates)]
-        rows.append(row_of(problem, domain) | {"candidates": candidates})
+        candidates = [candidate(rng, problem, spoiled) for _ in range(num_candidates)]
+        rows.append(row_of(problem, domain) | {"candidates": candidates} | ({"mode": mode} if mode else {}))
     return rows
 
 
-def candidate(rng: Random, problem: Problem) -> dict[str, str]:
-    """One response of the teacher: careful or hasty, and one time in five spoiled in a way that a filter looks for."""
+def candidate(rng: Random, problem: Problem, spoiled: float = SPOILED_SHARE) -> dict[str, str]:
+    """One response of the teacher: careful or hasty, and at times spoiled in a way that a filter looks for."""
     hasty = problem.hasty and rng.random() < HASTY_SHARE
     thought, answer = problem.hasty if hasty else problem.thought, problem.answer
-    if rng.random() < 0.2:
+    if rng.random() < spoiled:
         thought, answer = rng.choice((_repeating, _guessing, _mixing, _wrong))(thought, answer)
     return {"role": "assistant", "reasoning_content": thought, "content": answer}
 

@@ -4,10 +4,12 @@
 
 Thinking rows are sampled from the stage 2 model itself on the queries of stage 1 and kept if right, so that
 SFT does not hurt it. Non-thinking rows come from the recipe's `datasets` (`candidates` or `completion`),
-checked by their verifiers; they have no thought, and the template writes the empty block. Flags go to the
-user's turn or the system message, some thinking rows have none (it is the default mode), and a share of all
-rows continues a dialogue with flags at random. Writes `<output_dir>/data`: train.jsonl, rejected.jsonl,
-funnel.md.
+checked by their verifiers; they have no thought, and the template writes the empty block. Rows with a
+column `mode` that says `thinking` keep the thought they bring: for tasks that stage 1 had no queries of, so
+that the flag and not the task decides the mode (a small model would take the task for it; the report has no
+such rows). Flags go to the user's turn or the system message, some thinking rows have none (it is the
+default mode), and a share of all rows continues a dialogue with flags at random. Writes
+`<output_dir>/data`: train.jsonl, rejected.jsonl, funnel.md.
 """
 
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ class CurateArguments:
     max_tokens: int = 256
     max_length: int = 1024
     max_thinking: int = 1000
+    max_given_thinking: int = 1000  # rows of the recipe that bring a thought (a column `mode` that says thinking)
     max_non_thinking: int = 1000
     unflagged: float = 0.3  # share of thinking rows without a flag
     in_system: float = 0.1  # share of flags in the system message
@@ -65,19 +68,21 @@ def _thinking_message(text: str) -> dict[str, str] | None:
     return {"role": "assistant", "reasoning_content": thought, "content": response} if thought and response else None
 
 
-def non_thinking_rows(rows: list[data.Row], options: CurateArguments, seed: int, funnel: Funnel) -> list[data.Row]:
-    """Rows of the recipe with the visible response alone, right by their verifier where they have one."""
-    rows = funnel.start("non-thinking: rows", rows)
+def given_rows(rows: list[data.Row], mode: str, limit: int, seed: int, funnel: Funnel) -> list[data.Row]:
+    """Rows of the recipe, right by their verifier where they have one; in the thinking mode with their thought."""
+    rows = funnel.start(f"{mode}: given", rows)
     for row in rows:
-        answer = (row.get("completion") or row.get("candidates") or [{}])[-1].get("content") or ""
-        row["completion"] = [{"role": "assistant", "content": answer}]
+        given = (row.get("completion") or row.get("candidates") or [{}])[-1]
+        row["completion"] = [{"role": "assistant", "content": given.get("content") or ""}]
+        if mode == "thinking":
+            row["completion"][0]["reasoning_content"] = given.get("reasoning_content") or ""
     judged = [row for row in rows if row.get("verifier")]
     triples = [(row["verifier"], row["completion"][0]["content"], row["reference"]) for row in judged]
     verdict_of = {id(row): verdict for row, verdict in zip(judged, judge(triples), strict=True)}
     found = [verdict.reason if (verdict := verdict_of.get(id(row))) and verdict.score != 1.0 else None for row in rows]
-    rows = funnel.keep("non-thinking: wrong", rows, found)
-    kept = {id(row) for row in curation.balanced(rows, options.max_non_thinking, seed)}
-    return funnel.keep("non-thinking: not drawn", rows, [None if id(row) in kept else "not drawn" for row in rows])
+    rows = funnel.keep(f"{mode}: wrong", rows, found)
+    kept = {id(row) for row in curation.balanced(rows, limit, seed)}
+    return funnel.keep(f"{mode}: not drawn", rows, [None if id(row) in kept else "not drawn" for row in rows])
 
 
 def fuse(rng: Random, row: data.Row, mode: str, others: list[data.Row], options: CurateArguments) -> data.Row:
@@ -100,8 +105,12 @@ def main(argv: list[str] | None = None) -> None:
 
     def curate(folder: Path, funnel: Funnel) -> dict[str, list[data.Row]]:
         rows = data.load_rows(arguments.datasets, ("prompt",))
-        direct = non_thinking_rows(rows, options, training.seed, funnel)
+        with_thought = [row for row in rows if row.get("mode") == "thinking"]
+        without = [row for row in rows if row.get("mode") != "thinking"]
+        direct = given_rows(without, "non-thinking", options.max_non_thinking, training.seed, funnel)
         thought = thinking_rows(model.model_name_or_path, options, training.seed, funnel)
+        if with_thought:
+            thought += given_rows(with_thought, "thinking", options.max_given_thinking, training.seed, funnel)
         held_out = curation.held_out(options.holdout)
         tokenizer = chat.load_tokenizer(model.model_name_or_path)
         if not thought:

@@ -10,7 +10,6 @@ from stages import chat, data, manifest
 from stages.funnel import Funnel
 from stages.general_rl import curate as general_rl
 from stages.mode_fusion import curate
-from stages.mode_fusion.curate import CurateArguments
 
 
 def last_flag(messages: list[dict]) -> str | None:
@@ -24,7 +23,7 @@ def test_non_thinking_rows_are_right_and_have_no_thought():
     plain = {"id": "p", "prompt": [{"role": "user", "content": "Hi"}], "candidates": [{"content": "Hello."}]}
     wrong = sum("\\boxed{1" in row["candidates"][-1]["content"] for row in rows)  # the teacher's spoiled ones
     funnel = Funnel()
-    kept = curate.non_thinking_rows([*rows, plain], CurateArguments(), 1, funnel)
+    kept = curate.given_rows([*rows, plain], "non-thinking", 1000, 1, funnel)
     assert 0 < funnel.steps[0][1] - len(kept) <= wrong
     assert {"p"} <= {row["id"] for row in kept}  # what has no verifier is taken as it is
     for row in kept:
@@ -33,7 +32,7 @@ def test_non_thinking_rows_are_right_and_have_no_thought():
 
 def test_non_thinking_quota():
     rows = world.solutions("math", num_rows=60, seed=2)
-    kept = curate.non_thinking_rows(rows, CurateArguments(max_non_thinking=7), 1, Funnel())
+    kept = curate.given_rows(rows, "non-thinking", 7, 1, Funnel())
     assert len(kept) == 7
 
 
