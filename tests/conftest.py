@@ -1,6 +1,7 @@
 """What many tests share: the tiny recipe's tokenizer, a small random checkpoint, and commands started for real."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -51,6 +52,11 @@ def checkpoint(make_checkpoint, tmp_path_factory) -> str:
     return make_checkpoint(tmp_path_factory.mktemp("checkpoint"))
 
 
+def _heed_ctrl_c() -> None:
+    """A shell makes what it starts in the background ignore ctrl-C, and so would the commands of these tests."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Command:
     """`python -m module flags`, started in a process group of its own, as a terminal would."""
 
@@ -60,7 +66,7 @@ class Command:
         with open(self.outputs[0], "wb") as out, open(self.outputs[1], "wb") as err:
             argv = [sys.executable, "-m", module, *map(str, flags)]
             self.process = subprocess.Popen(
-                argv, cwd=ROOT, env=environment, stdout=out, stderr=err, start_new_session=True
+                argv, cwd=ROOT, env=environment, stdout=out, stderr=err, start_new_session=True, preexec_fn=_heed_ctrl_c
             )
 
     @property
