@@ -1,1 +1,1 @@
-"""The tiny recipe: a 2.6M-parameter Qwen3 in a small procedural world, whole pipeline in minutes on two CPU cores."""
+"""The tiny recipe: a 1.8M-parameter Qwen3 in a small procedural world, the whole pipeline on two CPU cores."""
