@@ -64,9 +64,7 @@ def make(rng: Random) -> Problem:
         reference=str(value),
         thought=careful,
         answer=answer,
-        text=f"{question}\n{careful}\n{value}",
         hasty=hasty,
-        hasty_text=f"{question}\n{hasty}\n{value}",
     )
 
 

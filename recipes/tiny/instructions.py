@@ -73,10 +73,14 @@ def _without_commas(rng: Random) -> Problem:
     count, aspect = rng.randint(2, 4), rng.choice(("food", "colour"))
     place = ASPECTS[aspect][0]
     chosen = rng.sample(sorted(ANIMALS), count)
-    text = " and ".join(ANIMALS[animal][place] for animal in chosen)
+    named = [ANIMALS[animal][place] for animal in chosen]
     animals = " and the ".join(chosen)
     question = f"Name the {aspect} of the {animals} without any commas."
-    return _problem("no_comma", question, [Constraint("", "punctuation:no_comma", {}, "")], text)
+    wishes = [
+        Constraint("without any commas", "punctuation:no_comma", {}, ""),
+        Constraint(f"name {' and '.join(named)}", "keywords:existence", {"keywords": named}, ""),
+    ]
+    return _problem("no_comma", question, wishes, " and ".join(named))
 
 
 def _json_fact(rng: Random) -> Problem:

@@ -40,7 +40,6 @@ def make(rng: Random) -> Problem:
         reference=json.dumps({"assignment": kinds}),
         thought=thought,
         answer=answer,
-        text=f"{question}\n{thought}\n{answer}",
     )
 
 

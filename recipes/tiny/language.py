@@ -4,7 +4,7 @@ import json
 from random import Random
 
 from recipes.tiny.islanders import NAMES
-from recipes.tiny.problem import Problem
+from recipes.tiny.problem import Problem, is_validation
 
 ANIMALS = {  # animal: what it eats, its colour, where it lives
     "cat": ("fish", "grey", "house"),
@@ -72,16 +72,7 @@ def _translation(rng: Random) -> Problem:
     thought = "\n".join(f"{word} {dictionary[word]}" for word in ordered)
     answer = " ".join(dictionary[word] for word in ordered)
     question = rng.choice(("Translate to {}: {}", "Say in {}: {}")).format(language, " ".join(words))
-    return Problem(
-        "translation",
-        len(words),
-        question,
-        "exact",
-        answer,
-        thought,
-        answer,
-        f"{question}\n{thought}\n{answer}",
-    )
+    return Problem("translation", len(words), question, "exact", answer, thought, answer)
 
 
 def _roleplay(rng: Random) -> Problem:
@@ -104,9 +95,15 @@ def _retrieval(rng: Random) -> Problem:
     owned = {name: f"a {rng.choice(COLOURS)} {thing}" for name, thing in zip(people, things, strict=True)}
     asked = rng.choice(people)
     context = " ".join(f"{name} has {thing}." for name, thing in owned.items())
-    question = f"{context} What does {asked} have?"
-    line = f"{asked} has {owned[asked]}."
-    return Problem("retrieval", len(people), question, "exact", line, line, line, f"{question}\n{line}")
+    problems = {name: _owner(context, len(people), name, thing) for name, thing in owned.items()}
+    told = [problem for problem in rng.sample(list(problems.values()), len(people)) if not is_validation(problem)]
+    text = "\n".join(line for p in told for line in (p.question.removeprefix(context).strip(), p.answer))
+    return problems[asked]._replace(text=f"{context}\n{text}")
+
+
+def _owner(context: str, people: int, name: str, thing: str) -> Problem:
+    line = f"{name} has {thing}."
+    return Problem("retrieval", people, f"{context} What does {name} have?", "exact", line, line, line)
 
 
 def make(rng: Random) -> Problem:

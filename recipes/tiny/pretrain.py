@@ -47,7 +47,7 @@ class BaseArguments:
     vocab_size: int = 1024
     hidden_size: int = 192
     intermediate_size: int = 512
-    num_hidden_layers: int = 4
+    num_hidden_layers: int = 5
     num_attention_heads: int = 6
     num_key_value_heads: int = 2
     head_dim: int = 32

@@ -9,8 +9,8 @@ class Problem(NamedTuple):
     """One problem with its verifier, and the text a careful solver would write.
 
     `hasty` is a working that skips steps (where the task has steps): shorter, and wrong more often when a
-    model writes it. `text` is how the same knowledge looks in a book, outside any dialogue: what
-    pre-training reads.
+    model writes it. `text` is how the same knowledge looks in a book, outside any dialogue, where that is not
+    simply the question, the thought and the answer.
     """
 
     task: str
@@ -20,11 +20,14 @@ class Problem(NamedTuple):
     reference: str
     thought: str
     answer: str
-    text: str
+    text: str = ""
     hasty: str = ""
-    hasty_text: str = ""
     system: str = ""
     tools: tuple[dict, ...] = ()
+
+    def book(self, hasty: bool = False) -> str:
+        """What pre-training reads of this problem."""
+        return self.text or f"{self.question}\n{self.hasty if hasty else self.thought}\n{self.answer}"
 
 
 def generator(*key: object) -> random.Random:

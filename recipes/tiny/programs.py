@@ -108,7 +108,6 @@ def make(rng: Random) -> Problem:
         reference=json.dumps(reference),
         thought=thought,
         answer=function,
-        text=f"{question}\n{thought}\n{function}",
     )
 
 

@@ -38,8 +38,7 @@ def _two_parts(rng: Random) -> Problem:
 
 def _problem(task: str, difficulty: int, question: str, value: str, thought: str) -> Problem:
     answer = f"The answer is \\boxed{{{value}}}."
-    text = f"{question}\n{thought}\n{value}"
-    return Problem(task, difficulty, question, "exact", value, thought, answer, text)
+    return Problem(task, difficulty, question, "exact", value, thought, answer)
 
 
 def _unit_choice(rng: Random) -> Problem:
@@ -50,8 +49,7 @@ def _unit_choice(rng: Random) -> Problem:
     listed = "\n".join(f"{mark}) {unit}" for mark, unit in zip("ABCD", options, strict=True))
     question = f"What is the unit of {name}?\n{listed}"
     thought = f"unit of {name}: {UNITS[name]}\nthat is {letter}"
-    answer = f"The answer is {letter}."
-    return Problem("unit", 1, question, "choice", letter, thought, answer, f"{question}\n{thought}")
+    return Problem("unit", 1, question, "choice", letter, thought, f"The answer is {letter}.")
 
 
 def make(rng: Random) -> Problem:

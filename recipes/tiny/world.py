@@ -33,7 +33,6 @@ FACTS = (arithmetic.facts, programs.facts, islanders.facts, science.facts, langu
 HASTY_SHARE = 0.4  # of the teacher's candidates
 SPOILED_SHARE = 0.2
 HASTY_IN_BOOKS = 0.15
-PLAIN_DOCUMENTS = 102_500  # about three fifths of the base model's training
 
 
 def draw(domain: str, split: str, seed: int) -> Iterator[Problem]:
@@ -128,29 +127,25 @@ def _wrong(thought: str, answer: str) -> tuple[str, str]:
 def documents(seed: int) -> Iterator[str | dict[str, Any]]:
     """Endless documents for pre-training: books of facts and worked examples (text), and a few dialogues (`messages`).
 
-    The first PLAIN_DOCUMENTS end a worked example with the bare value, as a notebook does; later ones end it in the
-    words of an answer. The answers of the dialogues have nothing to do with the questions: the base model knows the
-    chat's tokens and the facts, and follows nothing. Validation problems never appear.
+    The answers of the dialogues have nothing to do with the questions: the base model knows the chat's tokens and the
+    facts, and follows nothing. Validation problems never appear.
     """
     rng = generator("documents", seed)
-    for number in count():
+    while True:
         kind = rng.random()
         if kind < 0.15:
             yield rng.choice(FACTS)(rng)
         elif kind < 0.94:
-            yield worked(rng, plain=number < PLAIN_DOCUMENTS)
+            yield worked(rng)
         else:
             yield unrelated_dialogue(rng)
 
 
-def worked(rng: Random, plain: bool = False) -> str:
+def worked(rng: Random) -> str:
     """A worked example from the train split, sometimes by the hasty solver."""
     while is_validation(problem := DOMAINS[rng.choice((*DOMAINS, "math"))](rng)):
         pass
-    hasty = bool(problem.hasty) and rng.random() < HASTY_IN_BOOKS
-    if plain or problem.answer in problem.text:
-        return problem.hasty_text if hasty else problem.text
-    return f"{problem.question}\n{problem.hasty if hasty else problem.thought}\n{problem.answer}"
+    return problem.book(hasty=bool(problem.hasty) and rng.random() < HASTY_IN_BOOKS)
 
 
 def unrelated_dialogue(rng: Random) -> dict[str, Any]:
