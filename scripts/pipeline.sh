@@ -24,8 +24,11 @@ export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$(nproc)}" TOKENIZERS_PARALLELISM=fal
 
 say() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 
-# Each stage's stamp hashes its recipe and the stamp before it: an unchanged chain is skipped without starting Python.
-stamp=$( (printf '%s' "${flags[*]:-}"; cat "$recipe"/*.py 2>/dev/null || true) | sha256sum | cut -d' ' -f1)
+if [ -f "$recipe/prepare.sh" ]; then bash "$recipe/prepare.sh"; fi
+
+# Each stage's stamp hashes its recipe, all data and the stamp before it: an unchanged chain is skipped in seconds.
+stamp=$(python -m scripts.data_sha256 "$recipe"/*.yaml | tail -1)
+stamp=$( (printf '%s' "$stamp" "${flags[*]:-}"; cat "$recipe"/*.py 2>/dev/null || true) | sha256sum | cut -d' ' -f1)
 done_already() {  # FOLDER FILE...: whether FOLDER was finished from these files, after the same stages
     local folder=$1
     shift
@@ -35,7 +38,6 @@ done_already() {  # FOLDER FILE...: whether FOLDER was finished from these files
 
 evaluate() { python -m stages.evaluation.run --config "$recipe/eval.yaml" "${flags[@]}" "$@"; }
 
-if [ -f "$recipe/prepare.sh" ]; then bash "$recipe/prepare.sh"; fi
 base=$(sed -n 's/^model_name_or_path: *//p' "$recipe/1_cold_start.yaml")
 if done_already "$runs/0_base" "$recipe/eval.yaml"; then
     echo "base: evaluated in $runs/0_base, skipped"

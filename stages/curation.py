@@ -28,6 +28,7 @@ def run(
     facts: dict[str, Any] = {
         "stage": f"{stage}/curate",
         "recipe": asdict(arguments) | {"seed": training.seed},
+        "sources": sources(arguments),
     }
     facts["parent"] = {"path": parent, "weights_sha256": manifest.weights_sha256(parent)}
     facts["recipe_sha256"] = manifest.recipe_sha256(facts)
@@ -47,6 +48,13 @@ def run(
     if not files["train"]:
         raise RecipeError(f"{stage}: no rows are left to train on; {folder}/funnel.md says what removed them")
     manifest.write(folder, facts | manifest.environment())
+
+
+def sources(arguments: recipe.StageArguments) -> dict[str, str]:
+    """SHA-256 of everything the rows come from: the recipe's datasets, and the files of earlier stages in `curate`."""
+    named = {key: value for key, value in (arguments.curate or {}).items() if str(value).endswith(".jsonl")}
+    files = {key: manifest.sha256(value) for key, value in named.items() if Path(value).is_file()}
+    return {"datasets": data.sources_sha256(arguments.datasets), **files}
 
 
 def held_out(path: str | None) -> list[str]:

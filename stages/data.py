@@ -156,3 +156,16 @@ def fingerprint(rows: Iterable[Row]) -> str:
     for row in rows:
         digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True, default=str).encode())
     return digest.hexdigest()
+
+
+def sources_sha256(entries: Iterable[dict[str, Any]] | None) -> str:
+    """SHA-256 of what entries of `datasets` hold now: the bytes of files that are there, the rows of all else."""
+    digest = hashlib.sha256()
+    for entry in entries or []:
+        digest.update(json.dumps(entry, sort_keys=True, default=str).encode())
+        if "path" not in entry:
+            digest.update(fingerprint(_load_entry(entry)).encode())
+        elif Path(entry["path"]).is_file():
+            with open(entry["path"], "rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()

@@ -10,6 +10,7 @@ from random import Random
 from stages import chat, data
 
 MODES = ("thinking", "non_thinking")
+NO_FLAG = 0.25  # share of a dialogue's turns without a flag of their own
 
 
 def ask(rng: Random, row: data.Row, mode: str, unflagged: float = 0.0, in_system: float = 0.0) -> list[dict]:
@@ -28,18 +29,31 @@ def said(row: data.Row, content: str) -> list[dict]:
     return [{"role": "user", "content": data.question(row)}, {"role": "assistant", "content": content}]
 
 
-def history(rng: Random, rows: list[data.Row], turns: int, mode: str) -> list[dict]:
-    """`turns` finished exchanges with flags at random, the last flag seen asking for `mode`.
+def plan(rng: Random, turns: int) -> list[tuple[str | None, str]]:
+    """For each turn the flag it carries (None: none), and the mode that rules."""
+    drawn: list[tuple[str | None, str]] = []
+    mode = "thinking"
+    for _ in range(turns):
+        flag = None if rng.random() < NO_FLAG else rng.choice(MODES)
+        mode = flag or mode
+        drawn.append((flag, mode))
+    return drawn
+
+
+def history(rng: Random, rows: list[data.Row], turns: int, mode: str | None = None) -> list[dict]:
+    """`turns` finished exchanges with flags at random; with `mode`, the last one seen (if any) asks for it.
 
     Rows need a `completion`; those with a system message or tools are passed over, as a dialogue has one of
     its own.
     """
+    drawn = plan(rng, turns)
+    while mode and drawn[-1][1] != mode:
+        drawn = plan(rng, turns)
     messages: list[dict] = []
-    for turn in range(turns):
+    for flag, _ in drawn:
         row = rng.choice(rows)
         user, answer = said(row, row["completion"][-1]["content"])
-        flag = mode if turn == turns - 1 else rng.choice(MODES)
-        messages += [user | {"content": chat.flagged(user["content"], flag)}, answer]
+        messages += [user | {"content": chat.flagged(user["content"], flag)} if flag else user, answer]
     return messages
 
 
@@ -48,8 +62,11 @@ def plain(rows: list[data.Row]) -> list[data.Row]:
     return [row for row in rows if len(row["prompt"]) == 1 and not row.get("tools")]
 
 
-def continued(rng: Random, row: data.Row, others: list[data.Row], mode: str, max_turns: int) -> list[dict]:
-    """The row's question at the end of a dialogue, asking for `mode` itself or, at times, by an earlier flag alone."""
-    inherited = rng.random() < 0.25
-    before = history(rng, others, rng.randint(1, max_turns - 1), mode if inherited else rng.choice(MODES))
-    return before + (row["prompt"] if inherited else ask(rng, row, mode))
+def continued(
+    rng: Random, row: data.Row, others: list[data.Row], mode: str, max_turns: int, inherited: float
+) -> list[dict]:
+    """The row's question at the end of a dialogue, asking for `mode` itself or (share `inherited`) by what rules there."""
+    turns = rng.randint(1, max_turns - 1)
+    if rng.random() < inherited:
+        return [*history(rng, others, turns, mode), *row["prompt"]]
+    return history(rng, others, turns) + ask(rng, row, mode)

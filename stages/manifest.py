@@ -20,11 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def sha256(path: str | Path) -> str:
     """SHA-256 of a file."""
-    digest = hashlib.sha256()
     with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def weights_sha256(folder: str | Path) -> str:

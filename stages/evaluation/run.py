@@ -5,7 +5,7 @@
 Writes eval.json (value, 95% interval and n of each benchmark and mode; in percent) and eval_samples.jsonl
 (every sample with its score and reason) into the checkpoint's folder, or into `--output_dir`. Sampling
 settings are the report's (section 4.6) unless the recipe says otherwise. An evaluation that is there
-already, of the same weights with the same recipe, is skipped.
+already, of the same weights with the same recipe and data, is skipped.
 """
 
 import time
@@ -64,6 +64,7 @@ def main(argv: list[str] | None = None) -> None:
     settings = {k: v for k, v in asdict(arguments).items() if k not in ("model_name_or_path", "output_dir")}
     weights = manifest.weights_sha256(arguments.model_name_or_path)
     facts: dict[str, Any] = {"recipe_sha256": manifest.recipe_sha256(settings), "weights_sha256": weights}
+    facts["data_sha256"] = data.sources_sha256(entry for spec in arguments.benchmarks for entry in spec["datasets"])
     before = manifest.read(folder, "eval.json")
     if before and facts.items() <= before.items():
         print(f"evaluation: finished in {folder}, skipped", flush=True)

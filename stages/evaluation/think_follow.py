@@ -9,23 +9,9 @@ from random import Random
 from typing import Any
 
 from rewards.response import split_thinking
-from stages import chat, data
-from stages.dialogues import MODES
+from stages import chat, data, dialogues
 from stages.evaluation.benchmarks import Result, mode_scores, result
 from stages.sampling import Sampler
-
-NO_FLAG = 0.25
-
-
-def flags(rng: Random, turns: int) -> list[tuple[str | None, str]]:
-    """For each turn the flag it carries (None: none), and the mode that rules."""
-    drawn: list[tuple[str | None, str]] = []
-    mode = "thinking"
-    for _ in range(turns):
-        flag = None if rng.random() < NO_FLAG else rng.choice(MODES)
-        mode = flag or mode
-        drawn.append((flag, mode))
-    return drawn
 
 
 def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tuple[list[Result], list[dict[str, Any]]]:
@@ -33,21 +19,21 @@ def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tup
     rng = Random(spec.get("seed", 0))
     questions = [data.question(row) for row in data.load_rows(spec["datasets"], ("prompt",)) if len(row["prompt"]) == 1]
     number, turns = spec.get("num_dialogues", 100), spec.get("turns", 3)
-    plans = [flags(rng, turns) for _ in range(number)]
-    dialogues: list[list[dict]] = [[] for _ in range(number)]
+    plans = [dialogues.plan(rng, turns) for _ in range(number)]
+    played: list[list[dict]] = [[] for _ in range(number)]
     scores: list[list[float]] = [[] for _ in range(number)]
     samples = []
     for turn in range(turns):
-        for dialogue, plan in zip(dialogues, plans, strict=True):
-            question, flag = rng.choice(questions), plan[turn][0]
+        for dialogue, planned in zip(played, plans, strict=True):
+            question, flag = rng.choice(questions), planned[turn][0]
             dialogue.append({"role": "user", "content": chat.flagged(question, flag) if flag else question})
-        completions = sampler.sample(dialogues, ["flags"] * number, 1, defaults["max_tokens"], defaults["sampling"])
-        texts, modes = [group[0].text for group in completions], [plan[turn][1] for plan in plans]
+        completions = sampler.sample(played, ["flags"] * number, 1, defaults["max_tokens"], defaults["sampling"])
+        texts, modes = [group[0].text for group in completions], [planned[turn][1] for planned in plans]
         for i, score in enumerate(mode_scores(texts, modes)):
             scores[i].append(score)
             samples.append({"benchmark": spec["name"], "id": f"dialogue-{i}", "turn": turn, "mode": modes[i]})
-            samples[-1] |= {"prompt": list(dialogues[i]), "text": texts[i], "score": score}
-            dialogues[i].append({"role": "assistant", "content": split_thinking(texts[i]).response or ""})
+            samples[-1] |= {"prompt": list(played[i]), "text": texts[i], "score": score}
+            played[i].append({"role": "assistant", "content": split_thinking(texts[i]).response or ""})
     whole = [[float(all(group))] for group in scores]
     return [
         result(spec["name"], "both", "dialogues_followed", whole),

@@ -26,8 +26,9 @@ class CurateArguments:
     thinking: float = 0.5
     unflagged: float = 0.2
     in_system: float = 0.1
-    multi_turn: float = 0.4
+    multi_turn: float = 0.4  # share of rows that continue a dialogue
     max_turns: int = 3
+    inherited: float = 0.4  # share of those whose last turn has no flag: an earlier one rules, or none (thinking)
     holdout: str | None = None
 
 
@@ -47,7 +48,7 @@ def pose(rng: Random, row: data.Row, others: list[data.Row], options: CurateArgu
     """The problem, asked in one of the modes."""
     mode = "thinking" if rng.random() < options.thinking else "non_thinking"
     if others and len(row["prompt"]) == 1 and not row.get("tools") and rng.random() < options.multi_turn:
-        prompt = dialogues.continued(rng, row, others, mode, options.max_turns)
+        prompt = dialogues.continued(rng, row, others, mode, options.max_turns, options.inherited)
     else:
         prompt = dialogues.ask(rng, row, mode, options.unflagged, options.in_system)
     return row | {"prompt": prompt, "mode": mode}

@@ -40,6 +40,7 @@ class CurateArguments:
     hard_switch: float = 0.2  # share of non-thinking rows without a flag, the empty block in the prompt
     multi_turn: float = 0.4  # share of rows that continue a dialogue
     max_turns: int = 3
+    inherited: float = 0.4  # share of those whose last turn has no flag: an earlier one rules, or none (thinking)
     holdout: str | None = None
 
 
@@ -89,7 +90,7 @@ def fuse(rng: Random, row: data.Row, mode: str, others: list[data.Row], options:
     """One training row: the question asks for `mode` in one of the ways that users have."""
     switch = {"enable_thinking": True}
     if not row.get("tools") and len(row["prompt"]) == 1 and rng.random() < options.multi_turn:
-        prompt = dialogues.continued(rng, row, others, mode, options.max_turns)
+        prompt = dialogues.continued(rng, row, others, mode, options.max_turns, options.inherited)
     elif mode == "non_thinking" and rng.random() < options.hard_switch:
         prompt, switch = row["prompt"], {"enable_thinking": False}
     else:

@@ -38,13 +38,15 @@ def used_before(rows: list[data.Row], path: str | None) -> list[str | None]:
     return ["in the cold start" if data.normalised(data.question(row)) in used else None for row in rows]
 
 
-def estimate(rows: list[data.Row], model: str, options: CurateArguments) -> list[data.Row]:
-    """Each row with its `pass_rate` by `model`, in the thinking mode."""
+def estimate(rows: list[data.Row], model: str, options: CurateArguments, training: GRPOConfig) -> list[data.Row]:
+    """Each row with its `pass_rate` by `model` in the thinking mode, sampled as the rollouts will be."""
     from stages.sampling import Sampler
 
+    settings = {"temperature": training.temperature, "top_p": training.top_p, "top_k": training.top_k}
     sampler = Sampler(model, options.max_length)
     prompts = [row["prompt"] for row in rows]
-    completions = sampler.sample(prompts, ["thinking"] * len(rows), options.num_samples, options.max_tokens)
+    modes = ["thinking"] * len(rows)
+    completions = sampler.sample(prompts, modes, options.num_samples, options.max_tokens, {"thinking": settings})
     sampler.close()
     scores = curation.pass_rates(rows, completions)
     return [row | {"pass_rate": sum(s) / len(s) if s else None} for row, s in zip(rows, scores, strict=True)]
@@ -71,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
         rows = funnel.start("problems", rows)
         rows = funnel.keep("used in the cold start", rows, used_before(rows, options.cold_start_data))
         rows = funnel.keep("held out", rows, curation.overlaps(rows, curation.held_out(options.holdout)))
-        rows = estimate(rows, model.model_name_or_path, options)
+        rows = estimate(rows, model.model_name_or_path, options, training)
         rates = [{key: row.get(key) for key in ("id", "source", "domain", "pass_rate")} for row in rows]
         Dataset.from_list(rates).to_parquet(str(folder / "pass_rates.parquet"))
         rows = funnel.keep("not learnable", rows, learnable(rows, options))

@@ -1,6 +1,5 @@
 """Overlap with held-out questions, quotas per domain, pass rates, the funnel, and when a curation is finished."""
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from stages import curation, data, manifest
 from stages.command import RecipeError
 from stages.funnel import Funnel
+from stages.recipe import StageArguments
 from stages.sampling import Completion
 
 LONG = "If seven red boats sail from the old harbour and three come back, how many boats are still out at sea?"
@@ -106,43 +106,53 @@ def test_funnel_adds_up_and_keeps_the_evidence(tmp_path):
     assert "| odd | -5 | 5 | 5 | 0 |" in (tmp_path / "funnel.md").read_text()
 
 
-@dataclass
-class Arguments:
-    datasets: str
-
-
-def run(tmp_path, checkpoint, datasets: str, calls: list) -> None:
+def run(tmp_path, checkpoint, rows: list[dict], calls: list, curate: dict | None = None) -> None:
+    """One curation of a data file that holds `rows`."""
+    data.write_jsonl(tmp_path / "rows.jsonl", rows)
+    arguments = StageArguments(datasets=[{"path": str(tmp_path / "rows.jsonl")}], curate=curate)
     training = SimpleNamespace(output_dir=str(tmp_path / "stage"), seed=1)
 
-    def curate(folder, funnel):
-        calls.append(datasets)
-        rows = funnel.start("rows", [ask("a")] if datasets != "none" else [])
-        return {"train": rows}
+    def work(folder, funnel):
+        calls.append(len(rows))
+        return {"train": funnel.start("rows", rows)}
 
-    curation.run("test", (None, Arguments(datasets), training), checkpoint, curate)
+    curation.run("test", (None, arguments, training), checkpoint, work)
 
 
-def test_a_finished_curation_is_skipped_and_another_recipe_repeats_it(tmp_path, checkpoint, capsys):
-    calls: list[str] = []
-    run(tmp_path, checkpoint, "one", calls)
-    run(tmp_path, checkpoint, "one", calls)
-    assert calls == ["one"] and "test: data finished in" in capsys.readouterr().out
-    run(tmp_path, checkpoint, "two", calls)
-    assert calls == ["one", "two"]
+def test_a_finished_curation_is_skipped_and_other_settings_repeat_it(tmp_path, checkpoint, capsys):
+    calls: list[int] = []
+    run(tmp_path, checkpoint, [ask("a")], calls)
+    run(tmp_path, checkpoint, [ask("a")], calls)
+    assert calls == [1] and "test: data finished in" in capsys.readouterr().out
     facts = manifest.read(tmp_path / "stage" / "data")
     assert facts["files"]["train"] == {"rows": 1, "sha256": data.fingerprint([ask("a")])}
     assert facts["parent"]["weights_sha256"] == manifest.weights_sha256(checkpoint)
     assert facts["funnel"] == [{"step": "rows", "rows": "+1", "left": "1", "other": "1"}]
+    run(tmp_path, checkpoint, [ask("a")], calls, {"max_samples": 5})
+    assert calls == [1, 1]
+
+
+def test_changed_data_repeat_a_curation(tmp_path, checkpoint):
+    """The recipe's own data, and a file of an earlier stage that its `curate` names."""
+    calls: list[int] = []
+    earlier = {"queries": str(tmp_path / "queries.jsonl")}
+    data.write_jsonl(earlier["queries"], [ask("q")])
+    run(tmp_path, checkpoint, [ask("a")], calls, earlier)
+    run(tmp_path, checkpoint, [ask("a"), ask("b")], calls, earlier)
+    data.write_jsonl(earlier["queries"], [ask("r")])
+    run(tmp_path, checkpoint, [ask("a"), ask("b")], calls, earlier)
+    run(tmp_path, checkpoint, [ask("a"), ask("b")], calls, earlier)
+    assert calls == [1, 2, 2]
 
 
 def test_data_of_a_trained_stage_is_not_replaced(tmp_path, checkpoint):
-    run(tmp_path, checkpoint, "one", [])
+    run(tmp_path, checkpoint, [ask("a")], [])
     manifest.write(tmp_path / "stage", {"stage": "test"})
     with pytest.raises(RecipeError, match="was trained on data of another recipe or parent: move it away first"):
-        run(tmp_path, checkpoint, "two", [])
+        run(tmp_path, checkpoint, [ask("b")], [])
 
 
 def test_a_curation_that_leaves_nothing(tmp_path, checkpoint):
     with pytest.raises(RecipeError, match=r"test: no rows are left to train on; .*funnel\.md says what removed them"):
-        run(tmp_path, checkpoint, "none", [])
+        run(tmp_path, checkpoint, [], [])
     assert manifest.read(tmp_path / "stage" / "data") is None

@@ -132,3 +132,20 @@ def test_fingerprint_sees_order_and_content():
 def test_question_is_the_users_last_turn():
     prompt = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]
     assert data.question({"prompt": prompt}) == "c"
+
+
+def test_sources_are_known_by_what_they_hold(tmp_path):
+    """Of a file and of a function's rows: here of one that reads a file itself."""
+    (tmp_path / "mine.py").write_text("def rows(file):\n    return [{'prompt': line} for line in open(file)]\n")
+    (tmp_path / "read.txt").write_text("a\nb\n")
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "a"}\n')
+    function = {"function": f"{tmp_path}/mine.py:rows", "file": str(tmp_path / "read.txt")}
+    entries = [{"path": str(tmp_path / "rows.jsonl")}, function]
+    for name, text in (("rows.jsonl", '{"prompt": "b"}\n'), ("read.txt", "a\nc\n")):
+        before, kept = data.sources_sha256(entries), (tmp_path / name).read_text()
+        (tmp_path / name).write_text(text)
+        assert data.sources_sha256(entries) != before
+        (tmp_path / name).write_text(kept)
+        assert data.sources_sha256(entries) == before
+    (tmp_path / "rows.jsonl").unlink()  # not written yet: a stage before writes it
+    assert data.sources_sha256(entries) != before

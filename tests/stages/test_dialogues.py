@@ -54,11 +54,11 @@ def test_a_system_message_of_the_row_is_kept():
 
 @pytest.mark.parametrize("mode", dialogues.MODES)
 @pytest.mark.parametrize("turns", [1, 2, 4])
-def test_history_ends_with_the_flag_and_has_no_thoughts(mode, turns):
+def test_history_ends_in_the_mode_and_has_no_thoughts(mode, turns):
     for seed in range(50):
         history = dialogues.history(Random(seed), OTHERS, turns, mode)
         assert [m["role"] for m in history] == ["user", "assistant"] * turns
-        assert last_flag(history) == mode
+        assert (last_flag(history) or "thinking") == mode
         assert all("reasoning_content" not in message for message in history)
 
 
@@ -66,13 +66,26 @@ def test_history_ends_with_the_flag_and_has_no_thoughts(mode, turns):
 def test_continued_dialogues_ask_for_the_mode_and_at_times_inherit_it(mode):
     rng, inherited, flags = Random(0), 0, set()
     for _ in range(DRAWS):
-        messages = dialogues.continued(rng, ROW, OTHERS, mode, max_turns=3)
-        assert last_flag(messages) == mode
+        messages = dialogues.continued(rng, ROW, OTHERS, mode, max_turns=3, inherited=0.4)
+        assert (last_flag(messages) or "thinking") == mode
         inherited += messages[-1]["content"] == "Dial: 1+2"
         flags |= {last_flag(messages[:2])}
         assert len(messages) in (3, 5)
-    assert inherited / DRAWS == pytest.approx(0.25, abs=0.03)
-    assert flags == set(dialogues.MODES)  # earlier flags are at random
+    assert inherited / DRAWS == pytest.approx(0.4, abs=0.03)
+    assert flags == {*dialogues.MODES, None}  # earlier flags are at random
+
+
+def test_the_plan_of_a_dialogue():
+    """A flag rules its own turn and those after it that have none; before the first one the mode is thinking."""
+    plans = [dialogues.plan(Random(seed), 3) for seed in range(DRAWS)]
+    for plan in plans:
+        seen = ["thinking"]
+        for flag, mode in plan:
+            seen += [flag] if flag else []
+            assert mode == seen[-1]
+    flags = [flag for plan in plans for flag, _ in plan]
+    assert flags.count(None) / len(flags) == pytest.approx(dialogues.NO_FLAG, abs=0.02)
+    assert flags.count("thinking") == pytest.approx(flags.count("non_thinking"), rel=0.1)
 
 
 def test_plain_rows_have_one_turn_and_no_tools():
@@ -88,6 +101,7 @@ def test_fused_rows_ask_for_their_mode(mode):
     silent = [row for row in fused if last_flag(row["prompt"]) is None]
     assert all(last_flag(row["prompt"]) in (mode, None) for row in fused)
     assert all(row["mode"] == mode for row in fused)
+    silent = [row for row in silent if len(row["prompt"]) == 1]  # in a dialogue thinking may rule by default
     single = DRAWS * (1 - options.multi_turn)
     share = {"thinking": options.unflagged, "non_thinking": options.hard_switch}[mode]
     assert len(silent) / single == pytest.approx(share, abs=0.04)
