@@ -65,7 +65,10 @@ def plain(rows: list[data.Row]) -> list[data.Row]:
 def continued(
     rng: Random, row: data.Row, others: list[data.Row], mode: str, max_turns: int, inherited: float
 ) -> list[dict]:
-    """The row's question at the end of a dialogue: it asks for `mode` itself or (share `inherited`) leaves what rules."""
+    """The row's question at the end of a dialogue.
+
+    It asks for `mode` itself or, share `inherited`, leaves it to what rules there.
+    """
     turns = rng.randint(1, max_turns - 1)
     if rng.random() < inherited:
         return [*history(rng, others, turns, mode), *row["prompt"]]

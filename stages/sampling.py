@@ -6,7 +6,7 @@ prompt ends with the empty think block.
 """
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -26,6 +26,16 @@ class Completion(NamedTuple):
     text: str
     num_tokens: int
     finished: bool
+
+
+class Request(NamedTuple):
+    """One completion to ask for: the prompt, its mode, the most tokens, vLLM's sampling parameters, and its seed."""
+
+    prompt: list[dict]
+    mode: str
+    max_tokens: int
+    settings: dict[str, float]
+    seed: int
 
 
 class Sampler:
@@ -71,6 +81,23 @@ class Sampler:
         )
         found = {i: [self._completion(o) for o in output.outputs] for i, output in zip(fitting, outputs, strict=True)}
         return [found.get(i, [Completion("", 0, False)] * n) for i in range(len(ids))]
+
+    def stream(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion]]:
+        """(number of the request, its completion), each as soon as it is there."""
+        engine, asked = self.llm.llm_engine, {}
+        for number, request in enumerate(requests):
+            ids = chat.prompt_ids(self.tokenizer, request.prompt, request.mode != "non_thinking")
+            if len(ids) >= engine.model_config.max_model_len - 1:
+                yield number, Completion("", 0, False)
+                continue
+            settings = {request.mode: request.settings | {"seed": request.seed}}
+            parameters = self._parameters(settings, request.mode, 1, request.max_tokens)
+            (name,) = self.llm.enqueue([{"prompt_token_ids": ids}], [parameters], use_tqdm=False)
+            asked[name.partition("-")[0]] = number  # vLLM adds a suffix that its outputs do not have
+        while engine.has_unfinished_requests():
+            for output in engine.step():
+                if output.finished:
+                    yield asked[output.request_id], self._completion(output.outputs[0])
 
     def _parameters(self, settings: dict[str, dict[str, float]], mode: str, n: int, max_tokens: int) -> Any:
         from vllm import SamplingParams

@@ -15,7 +15,7 @@ from pathlib import Path
 from trl import ModelConfig, SFTConfig
 
 from rewards.response import split_thinking
-from stages import command, curation, data, recipe
+from stages import command, curation, data, generation, recipe
 from stages.cold_start import queries, responses
 from stages.command import RecipeError
 from stages.funnel import Funnel
@@ -25,9 +25,9 @@ from stages.funnel import Funnel
 class CurateArguments:
     """Options of the cold start's curation (YAML: `curate`)."""
 
-    filter_model: str | None = None  # its own knowledge must not be enough: see queries.answered_at_a_glance
+    filter_model: str | dict | None = None  # a path or an endpoint (stages/generation.py): queries it knows are out
     filter_samples: int = 2
-    teacher: str | None = None  # a model path; without it rows bring their `candidates`
+    teacher: str | dict | None = None  # a path or an endpoint; without it rows bring their `candidates`
     num_candidates: int = 4
     num_validation: int = 100
     max_samples: int = 1000
@@ -37,17 +37,21 @@ class CurateArguments:
     holdout: str | None = None  # an evaluation recipe whose questions must not be trained on
 
 
-def filter_queries(rows: list[data.Row], options: CurateArguments, funnel: Funnel) -> list[data.Row]:
+def filter_queries(rows: list[data.Row], options: CurateArguments, folder: Path, funnel: Funnel) -> list[data.Row]:
     """Verifiable queries that need thought."""
     rows = funnel.keep("not verifiable", rows, [queries.unverifiable(row) for row in rows])
     if options.filter_model is None or not rows:
         return rows
-    from stages.sampling import Sampler
-
-    sampler = Sampler(options.filter_model, options.max_length)
-    found = queries.answered_at_a_glance(rows, sampler, options.filter_samples, options.max_tokens)
-    sampler.close()
-    return funnel.keep("answered at a glance", rows, found)
+    answers = generation.complete(
+        options.filter_model,
+        [row["prompt"] for row in rows],
+        "non_thinking",
+        folder / "filter_answers.jsonl",
+        n=options.filter_samples,
+        max_tokens=options.max_tokens,
+        max_length=options.max_length,
+    )
+    return funnel.keep("answered at a glance", rows, queries.answered_at_a_glance(rows, answers))
 
 
 def reserve_validation(
@@ -59,19 +63,22 @@ def reserve_validation(
     return funnel.keep("validation", rows, ["reserved" if i in chosen else None for i in range(len(rows))]), reserved
 
 
-def with_candidates(rows: list[data.Row], options: CurateArguments) -> list[data.Row]:
+def with_candidates(rows: list[data.Row], options: CurateArguments, folder: Path) -> list[data.Row]:
     """Each row with its candidates: its own, or sampled from the teacher in the thinking mode."""
     if options.teacher is None:
         lacking = next((row["id"] for row in rows if not row.get("candidates")), None)
         if lacking:
             raise RecipeError(f"row {lacking} has no candidates: name a teacher under curate, or add the column")
         return [row | {"candidates": row["candidates"][: options.num_candidates]} for row in rows]
-    from stages.sampling import Sampler
-
-    sampler = Sampler(options.teacher, options.max_length)
-    prompts = [row["prompt"] for row in rows]
-    sampled = sampler.sample(prompts, ["thinking"] * len(rows), options.num_candidates, options.max_tokens)
-    sampler.close()
+    sampled = generation.complete(
+        options.teacher,
+        [row["prompt"] for row in rows],
+        "thinking",
+        folder / "teacher_answers.jsonl",
+        n=options.num_candidates,
+        max_tokens=options.max_tokens,
+        max_length=options.max_length,
+    )
     return [row | {"candidates": [_message(c.text) for c in group]} for row, group in zip(rows, sampled, strict=True)]
 
 
@@ -116,9 +123,9 @@ def main(argv: list[str] | None = None) -> None:
 
     def curate(folder: Path, funnel: Funnel) -> dict[str, list[data.Row]]:
         rows = funnel.start("queries", data.load_rows(arguments.datasets, ("prompt",)))
-        rows = filter_queries(rows, options, funnel)
+        rows = filter_queries(rows, options, folder, funnel)
         rows, validation = reserve_validation(rows, options.num_validation, training.seed, funnel)
-        rows = with_candidates(rows, options)
+        rows = with_candidates(rows, options, folder)
         held_out = curation.held_out(options.holdout) + [data.normalised(data.question(row)) for row in validation]
         right = filter_responses(rows, held_out, funnel)
         solved = {row["id"] for row in right}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from stages import curation, data
-from stages.sampling import Sampler
+from stages.sampling import Completion
 
 PARTS = re.compile(r"(?m)^\s*(?:\(?[a-d]\)|\(?i{1,3}\)|[1-4]\.)\s+\S.*\?")
 
@@ -17,10 +17,7 @@ def unverifiable(row: data.Row) -> str | None:
     return f"{len(parts)} sub-questions" if len(parts) > 1 else None
 
 
-def answered_at_a_glance(
-    rows: Sequence[data.Row], sampler: Sampler, num_samples: int, max_tokens: int
-) -> list[str | None]:
-    """Queries that the filter model answers correctly without thinking, in most of `num_samples` tries."""
-    completions = sampler.sample([row["prompt"] for row in rows], ["non_thinking"] * len(rows), num_samples, max_tokens)
+def answered_at_a_glance(rows: Sequence[data.Row], completions: Sequence[Sequence[Completion]]) -> list[str | None]:
+    """Queries that the filter model, which wrote `completions` without thinking, answers correctly in most tries."""
     scores = curation.pass_rates(rows, completions)
     return [f"right {sum(s):g} of {len(s)} times" if s and sum(s) > len(s) / 2 else None for s in scores]

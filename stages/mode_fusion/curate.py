@@ -20,7 +20,7 @@ from trl import ModelConfig, SFTConfig
 
 from rewards.answer import judge
 from rewards.response import split_thinking
-from stages import chat, command, curation, data, dialogues, recipe
+from stages import chat, command, curation, data, dialogues, generation, recipe
 from stages.funnel import Funnel
 
 
@@ -44,15 +44,19 @@ class CurateArguments:
     holdout: str | None = None
 
 
-def thinking_rows(model: str, options: CurateArguments, seed: int, funnel: Funnel) -> list[data.Row]:
+def thinking_rows(model: str, options: CurateArguments, seed: int, cache: Path, funnel: Funnel) -> list[data.Row]:
     """Rejection sampling: the first right response of the stage 2 model to each query."""
-    from stages.sampling import Sampler
-
     rows = curation.balanced(data.read_jsonl(options.queries), options.max_thinking, seed)
-    sampler = Sampler(model, options.max_length)
-    prompts = [chat.with_tools(sampler.tokenizer, row["prompt"], row.get("tools")) for row in rows]
-    completions = sampler.sample(prompts, ["thinking"] * len(rows), options.num_samples, options.max_tokens)
-    sampler.close()
+    tokenizer = chat.load_tokenizer(model)
+    completions = generation.complete(
+        model,
+        [chat.with_tools(tokenizer, row["prompt"], row.get("tools")) for row in rows],
+        "thinking",
+        cache,
+        n=options.num_samples,
+        max_tokens=options.max_tokens,
+        max_length=options.max_length,
+    )
     scores = curation.pass_rates(rows, completions)
     rows = funnel.start("thinking: queries", rows)
     found: list[str | None] = []
@@ -109,7 +113,8 @@ def main(argv: list[str] | None = None) -> None:
         with_thought = [row for row in rows if row.get("mode") == "thinking"]
         without = [row for row in rows if row.get("mode") != "thinking"]
         direct = given_rows(without, "non-thinking", options.max_non_thinking, training.seed, funnel)
-        thought = thinking_rows(model.model_name_or_path, options, training.seed, funnel)
+        answers = folder / "thinking_answers.jsonl"
+        thought = thinking_rows(model.model_name_or_path, options, training.seed, answers, funnel)
         if with_thought:
             thought += given_rows(with_thought, "thinking", options.max_given_thinking, training.seed, funnel)
         held_out = curation.held_out(options.holdout)

@@ -14,7 +14,7 @@ from pathlib import Path
 from datasets import Dataset
 from trl import GRPOConfig, ModelConfig
 
-from stages import command, curation, data, recipe
+from stages import command, curation, data, generation, recipe
 from stages.funnel import Funnel
 
 
@@ -38,16 +38,20 @@ def used_before(rows: list[data.Row], path: str | None) -> list[str | None]:
     return ["in the cold start" if data.normalised(data.question(row)) in used else None for row in rows]
 
 
-def estimate(rows: list[data.Row], model: str, options: CurateArguments, training: GRPOConfig) -> list[data.Row]:
+def estimate(
+    rows: list[data.Row], model: str, options: CurateArguments, training: GRPOConfig, cache: Path
+) -> list[data.Row]:
     """Each row with its `pass_rate` by `model` in the thinking mode, sampled as the rollouts will be."""
-    from stages.sampling import Sampler
-
-    settings = {"temperature": training.temperature, "top_p": training.top_p, "top_k": training.top_k}
-    sampler = Sampler(model, options.max_length)
-    prompts = [row["prompt"] for row in rows]
-    modes = ["thinking"] * len(rows)
-    completions = sampler.sample(prompts, modes, options.num_samples, options.max_tokens, {"thinking": settings})
-    sampler.close()
+    completions = generation.complete(
+        model,
+        [row["prompt"] for row in rows],
+        "thinking",
+        cache,
+        n=options.num_samples,
+        max_tokens=options.max_tokens,
+        max_length=options.max_length,
+        settings={"temperature": training.temperature, "top_p": training.top_p, "top_k": training.top_k},
+    )
     scores = curation.pass_rates(rows, completions)
     return [row | {"pass_rate": sum(s) / len(s) if s else None} for row, s in zip(rows, scores, strict=True)]
 
@@ -73,7 +77,7 @@ def main(argv: list[str] | None = None) -> None:
         rows = funnel.start("problems", rows)
         rows = funnel.keep("used in the cold start", rows, used_before(rows, options.cold_start_data))
         rows = funnel.keep("held out", rows, curation.overlaps(rows, curation.held_out(options.holdout)))
-        rows = estimate(rows, model.model_name_or_path, options, training)
+        rows = estimate(rows, model.model_name_or_path, options, training, folder / "pass_rate_answers.jsonl")
         rates = [{key: row.get(key) for key in ("id", "source", "domain", "pass_rate")} for row in rows]
         Dataset.from_list(rates).to_parquet(str(folder / "pass_rates.parquet"))
         rows = funnel.keep("not learnable", rows, learnable(rows, options))

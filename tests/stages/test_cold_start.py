@@ -39,23 +39,13 @@ def test_unverifiable_queries(row, removed):
     assert bool(queries.unverifiable(row)) == removed
 
 
-class Answers:
-    """Stands where the sampler does: known completions."""
-
-    def __init__(self, *texts: str) -> None:
-        self.texts = texts
-
-    def sample(self, prompts, modes, n, max_tokens):
-        assert set(modes) == {"non_thinking"}
-        return [[Completion(text, 3, True) for text in self.texts[:n]] for _ in prompts]
-
-
 @pytest.mark.parametrize(
     ("texts", "removed"),
     [(("\\boxed{3}", "\\boxed{3}"), True), (("\\boxed{3}", "\\boxed{4}"), False), (("5", "4"), False)],
 )
 def test_queries_answered_at_a_glance(texts, removed):
-    found = queries.answered_at_a_glance([ask("What is 1+2?")] * 2, Answers(*texts), 2, 8)
+    answers = [[Completion(text, 3, True) for text in texts]] * 2
+    found = queries.answered_at_a_glance([ask("What is 1+2?")] * 2, answers)
     assert [bool(evidence) for evidence in found] == [removed] * 2
 
 
