@@ -26,7 +26,7 @@ from itertools import zip_longest
 from typing import Any
 
 from verifiers import extract, sandbox
-from verifiers.verdict import CORRECT, NO_ANSWER, TIMEOUT, UNAVAILABLE, WRONG, Verdict
+from verifiers.verdict import CORRECT, NO_ANSWER, TIMEOUT, WRONG, Verdict
 
 CRASHED = Verdict(0.0, "crashed")
 TIME_LIMIT_S = 4.0
@@ -50,16 +50,14 @@ MISSING = object()
 
 
 def check(response: str, reference: str) -> Verdict:
-    """Raises ValueError where the reference is not of one of the three kinds, or an assert does not parse."""
+    """Raises ValueError where the reference is not of one of the three kinds, or an assert does not parse, and
+    Unavailable where no program can be run."""
     task = read_reference(reference)
     program = extract_program(response)
     if program is None:
         return NO_ANSWER
     limits = {"time_limit_s": task["time_limit_s"], "memory_mb": int(task["memory_mb"])}
-    try:
-        passed, reason = (_stdio if task["kind"] == "stdio" else _calls)(program, task, limits)
-    except sandbox.Unavailable:
-        return UNAVAILABLE
+    passed, reason = (_stdio if task["kind"] == "stdio" else _calls)(program, task, limits)
     if all(passed):
         return CORRECT
     if task["score"] == "share" and any(passed):
