@@ -148,8 +148,7 @@ def open_streams() -> None:
 
 
 def stream(fd: int, mode: str, errors: str) -> io.TextIOWrapper:
-    file = open(fd, mode + "b", closefd=False)
-    return io.TextIOWrapper(file, "utf-8", errors, line_buffering=fd == 2)
+    return io.TextIOWrapper(open(fd, mode + "b", closefd=False), "utf-8", errors, line_buffering=fd == 2)
 
 
 def isolate(host: socket.socket) -> int:
