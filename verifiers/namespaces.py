@@ -6,6 +6,7 @@ a look every LOOK_SECONDS at the memory and number of all its processes together
 limit on memory (RLIMIT_AS) holds for each process alone.
 """
 
+import contextlib
 import json
 import os
 import resource
@@ -85,25 +86,15 @@ class Zygote:
 
     def run(self, job: dict, stdin: str, limits: dict[int, tuple[int, int]], seconds: float) -> Run:
         """Run one program and end all that it started."""
-        pipes = [os.pipe(), os.pipe()]
-        files = [_memory_file(stdin.encode("utf-8", "surrogatepass")), _memory_file(json.dumps(job).encode())]
-        try:
-            self._send(limits, [*files, pipes[0][1], pipes[1][1]])
-        finally:
-            for fd in (*files, pipes[0][1], pipes[1][1]):
-                os.close(fd)
-        started = time.monotonic()
-        stdout, results = pipes[0][0], pipes[1][0]
-        try:
-            is_too_big = self._watch(limits[resource.RLIMIT_AS][0])
-            read_all = read(stdout, results, self.socket.fileno(), started + seconds, is_too_big)
+        memory, cpu = limits[resource.RLIMIT_AS][0], limits[resource.RLIMIT_CPU][0]
+        with contextlib.ExitStack() as ours:
+            stdout, results = self._send(job, stdin, limits, ours)
+            started = time.monotonic()
+            read_all = read(stdout, results, self.socket.fileno(), started + seconds, self._watch(memory))
             status = self._status(read_all)
-        finally:
-            os.close(stdout)
-            os.close(results)
         if status == NO_SANDBOX:
             raise Gone("the program could not be confined")
-        return read_all.run(_outcome(read_all, status, time.monotonic() - started > limits[resource.RLIMIT_CPU][0]))
+        return read_all.run(_outcome(read_all, status, time.monotonic() - started > cpu))
 
     def stop(self) -> None:
         """End the zygote, and with it all that lives in its namespace."""
@@ -111,12 +102,22 @@ class Zygote:
         self.process.wait()
         self.socket.close()
 
-    def _send(self, limits: dict[int, tuple[int, int]], fds: list[int]) -> None:
-        # A user namespace counts its own processes (since Linux 5.14); three of them are ours.
+    def _send(self, job: dict, stdin: str, limits: dict, ours: contextlib.ExitStack) -> tuple[int, int]:
+        """Hand a program over. Returns the pipes of its stdout and its results, which `ours` closes."""
+        # A user namespace counts its own processes (since Linux 5.14); of ours there are three at most.
         rlimits = [[kind, *both] for kind, both in limits.items()] + [[resource.RLIMIT_NPROC, PROCESSES, PROCESSES]]
         message = json.dumps({"rlimits": rlimits, "groups": self.is_other_user}).encode()
-        self.socket.settimeout(STOP_SECONDS)
-        socket.send_fds(self.socket, [message], fds)
+        with contextlib.ExitStack() as theirs:
+            (stdout, into_stdout), (results, into_results) = os.pipe(), os.pipe()
+            for stack, fd in ((ours, stdout), (ours, results), (theirs, into_stdout), (theirs, into_results)):
+                stack.callback(os.close, fd)
+            contents = (stdin.encode("utf-8", "surrogatepass"), json.dumps(job).encode())
+            files = [_memory_file(content) for content in contents]
+            for fd in files:
+                theirs.callback(os.close, fd)
+            self.socket.settimeout(STOP_SECONDS)
+            socket.send_fds(self.socket, [message], [*files, into_stdout, into_results])
+        return stdout, results
 
     def _status(self, read_all: Read) -> int:
         """The exit status of the program's init, killed first where a limit was hit."""
