@@ -43,7 +43,7 @@ _zygote: "Zygote | None" = None
 _lock = threading.Lock()
 
 
-class Gone(OSError):
+class Gone(ConnectionError):
     """The zygote went away."""
 
 
@@ -141,7 +141,7 @@ def run(job: dict, stdin: str, limits: dict[int, tuple[int, int]], seconds: floa
                 return _own_zygote().run(job, stdin, limits, seconds)
             except OSError as error:
                 _drop_zygote()
-                if attempt == ATTEMPTS - 1 or not isinstance(error, Gone | BrokenPipeError):
+                if attempt == ATTEMPTS - 1 or not isinstance(error, ConnectionError):
                     raise
     raise AssertionError("unreachable")
 

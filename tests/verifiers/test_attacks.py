@@ -61,6 +61,7 @@ def canaries():
                 listener.accept()
     finally:
         for listener in listeners:
+            listener.shutdown(socket.SHUT_RDWR)  # close alone does not end an accept in another thread
             listener.close()
         marked.kill()
         marked.wait()
