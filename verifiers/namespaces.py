@@ -23,8 +23,10 @@ from verifiers.run import PROCESSES, Read, Run, descendants, memory_bytes, read
 from verifiers.zygote import NO_SANDBOX, USER
 
 NOBODY = 65534  # who a program is outside, where we are root; otherwise it is who we are
-START_SECONDS = 60.0
+START_SECONDS = 20.0
 STOP_SECONDS = 10.0  # for the kernel to end a namespace
+PROOF = "import ctypes, decimal, json, os, socket\nprint(int(input()) ** 2)"
+PROOF_BYTES = 1 << 30
 ATTEMPTS = 2
 # Our package, without its __init__: that would bring threads and pools into the zygote.
 START = f"""
@@ -70,6 +72,7 @@ class Zygote:
             self.is_other_user = _map_users(self.process.pid)
             self.socket.send(b"mapped")
             self.receive()
+            self._prove()
         except OSError:
             self.stop()
             raise
@@ -96,6 +99,13 @@ class Zygote:
             raise Gone("the program could not be confined")
         return read_all.run(_outcome(read_all, status, time.monotonic() - started > cpu))
 
+    def _prove(self) -> None:
+        """Run a program that must succeed: what breaks every program is an outage, not all models' mistake."""
+        limits = {resource.RLIMIT_AS: (PROOF_BYTES, PROOF_BYTES), resource.RLIMIT_CPU: (9, 9)}
+        run = self.run({"program": PROOF}, "2\n", limits, START_SECONDS)
+        if run != ("ok", "4\n", []):
+            raise OSError(f"the sandbox does not run a simple program: {run.outcome}")
+
     def stop(self) -> None:
         """End the zygote, and with it all that lives in its namespace."""
         self.process.kill()
@@ -104,7 +114,7 @@ class Zygote:
 
     def _send(self, job: dict, stdin: str, limits: dict, ours: contextlib.ExitStack) -> tuple[int, int]:
         """Hand a program over. Returns the pipes of its stdout and its results, which `ours` closes."""
-        # A user namespace counts its own processes (since Linux 5.14); of ours there are three at most.
+        # A user namespace counts its own processes; of ours there are three at most.
         rlimits = [[kind, *both] for kind, both in limits.items()] + [[resource.RLIMIT_NPROC, PROCESSES, PROCESSES]]
         message = json.dumps({"rlimits": rlimits, "groups": self.is_other_user}).encode()
         with contextlib.ExitStack() as theirs:

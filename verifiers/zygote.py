@@ -175,6 +175,8 @@ def isolate(host: socket.socket) -> int:
 def build_root() -> None:
     """A root of our own: nothing in it but what Python needs, and nothing to write to."""
     kernel.make_private()
+    if sys.base_prefix.startswith(("/tmp/", "/proc/", "/dev/")):
+        raise OSError(f"Python is in {sys.base_prefix}, where each program has its own files")
     trees = [(path, os.path.isdir(path), kernel.clone_tree(path)) for path in sources() if os.path.exists(path)]
     hidden = [path for path in site_packages() if os.path.isdir(path)]
     kernel.mount("tmpfs", "/tmp", kernel.NOSUID | kernel.NODEV, "size=1m,mode=755")
