@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from verifiers import verify
-from verifiers.code import extract_program, same_tokens, same_values, take_apart
+from verifiers.asserts import take_apart
+from verifiers.code import extract_program, same_tokens, same_values
 
 STDIO = {"kind": "stdio", "cases": [{"stdin": "3\n", "stdout": "9\n"}, {"stdin": "4\n", "stdout": "16\n"}]}
 FUNCTION = {
@@ -267,7 +268,7 @@ def test_expected_literals_stay_outside():
     for text in ("assert f(1) == [8675309]", "assert f(1) in (1, 8675309)", "assert f(1) is None"):
         call, _ = take_apart(text)
         assert call == {"expr": "f(1)"}
-    assert "token" in take_apart("assert abs(f(1)) == len('x')")[0]
+    assert "token" in take_apart("assert f(1) == g(1)")[0]
 
 
 @pytest.mark.parametrize(
