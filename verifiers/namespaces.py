@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from verifiers.run import PROCESSES, Read, Run, descendants, memory_bytes, read
+from verifiers.run import ENVIRONMENT, PROCESSES, Read, Run, descendants, memory_bytes, read
 from verifiers.zygote import NO_SANDBOX, USER
 
 NOBODY = 65534  # who a program is outside, where we are root; otherwise it is who we are
@@ -62,7 +62,7 @@ class Zygote:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
-                env={"HOME": "/tmp", "LANG": "C.UTF-8"},
+                env=ENVIRONMENT,
                 pass_fds=(inside.fileno(),),
                 start_new_session=True,
             )

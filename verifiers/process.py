@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from verifiers.run import PROCESSES, Read, Run, read
+from verifiers.run import ENVIRONMENT, PROCESSES, Read, Run, read
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 DRIVER = Path(__file__).with_name("driver.py").read_text()
@@ -73,7 +73,7 @@ def _start(folder: str, stdin: int, order: int, send: int, limits: dict[int, tup
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=folder,
-            env={"OPENBLAS_NUM_THREADS": "1"},
+            env=ENVIRONMENT | {"HOME": folder},
             pass_fds=(order, send),
             start_new_session=True,
             preexec_fn=lambda: _confine(limits),  # safe: a worker has one thread

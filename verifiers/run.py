@@ -13,6 +13,9 @@ FILE_BYTES = 16 << 20
 OPEN_FILES = 128
 PROCESSES = 128  # with threads
 LOOK_SECONDS = 0.05
+# Each thread's own arena takes 64 MB of address space, which the limit on memory counts: 14 threads would be
+# the end of 1 GB.
+ENVIRONMENT = {"HOME": "/tmp", "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
 
 
 class Run(NamedTuple):

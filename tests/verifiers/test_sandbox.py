@@ -121,6 +121,9 @@ def test_honest_programs_may_use_threads_children_files_and_temporary_files():
     assert printed("open('a', 'w').write('x'); print(open('/tmp/a').read(), open('/dev/shm/a').read())") == "x x"
     child = "import subprocess, sys\nprint(subprocess.check_output([sys.executable, '-c', 'print(5)'], text=True))"
     assert printed(child) == "5"
+    threads = "from threading import *\nb = Barrier(65)\nfor _ in range(64): Thread(target=b.wait).start()\n"
+    threads += "b.wait(); print(1)"
+    assert printed(threads, memory_mb=1024) == "1"
     assert printed("import asyncio\nasync def f(): print(6)\nasyncio.run(f())") == "6"
 
 
