@@ -8,9 +8,9 @@ structure; each module here says what its own looks like. A row may also name a 
 bool or a Verdict.
 
 A model's mistake scores 0.0. A reference that cannot be right raises ValueError. What could not be judged
-(a worker or a sandbox that does not start) has the score None. A verification past its budget is killed:
-0.0, "timeout". All judging happens in worker processes (`pool.py`), so importing this package is cheap and
-no answer can hang or break the process that asks.
+(a worker or a sandbox that does not start) has the score None, and a warning says why. A verification past
+its budget is killed: 0.0, "timeout". All judging happens in worker processes (`pool.py`), so importing this
+package is cheap and no answer can hang or break the process that asks.
 """
 
 from collections.abc import Sequence

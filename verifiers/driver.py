@@ -1,4 +1,5 @@
-"""What runs inside the sandbox, around the model's program: `python -I -S -c <this> ORDER_FD SEND_FD`.
+"""What runs inside the sandbox, around the model's program. The zygote imports it; FOURSTAGE_SANDBOX=process
+starts it as `python -I -S -c <this> ORDER_FD SEND_FD`.
 
 It holds no expected values and gives no verdict. The order is JSON: {"program"}, run as `__main__`, or
 {"program", "setup", "calls"}, run as a module and then called. A call is {"expr": "f(1)"}, {"entry_point":
@@ -75,8 +76,8 @@ def run_calls(order, send):
             data = data[write(send, data) :]
 
 
-def main():
-    order_fd, send = int(sys.argv[1]), int(sys.argv[2])
+def run(order_fd, send):
+    """Carry out the order in this descriptor. Returns after a script, whose threads may still run."""
     with os.fdopen(order_fd) as file:
         order = json.load(file)
     sys.argv = ["program.py"]
@@ -85,9 +86,10 @@ def main():
         run_calls(order, send)
         os._exit(0)  # a thread that the program left behind must not delay the end
     os.close(send)
-    names = {"__name__": "__main__", "__builtins__": builtins}
-    sys.modules["__main__"].__dict__.update(names)
-    exec(compile(order["program"], "program.py", "exec"), sys.modules["__main__"].__dict__)
+    main = types.ModuleType("__main__")
+    sys.modules["__main__"] = main
+    exec(compile(order["program"], "program.py", "exec"), main.__dict__)
 
 
-main()
+if __name__ == "__main__":
+    run(int(sys.argv[1]), int(sys.argv[2]))

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -73,6 +74,9 @@ class Worker:
             raise TimeoutError
         if "error" in reply:
             raise ValueError(reply["error"])
+        if "outage" in reply:
+            warnings.warn(f"verifier {row[0]}: {reply['outage']}", RuntimeWarning, stacklevel=2)
+            return UNAVAILABLE
         return Verdict(reply["score"], reply["reason"])
 
     def kill(self) -> None:

@@ -16,3 +16,7 @@ NO_ANSWER = Verdict(0.0, "no_answer")
 UNPARSABLE = Verdict(0.0, "unparsable")
 TIMEOUT = Verdict(0.0, "timeout")
 UNAVAILABLE = Verdict(None, "unavailable")
+
+
+class Unavailable(Exception):
+    """Nobody could judge, and why: an outage, never the response's fault. Any verifier may raise it."""

@@ -1,7 +1,8 @@
 """The worker process: reads rows from stdin, one JSON list a line, and answers each with two JSON lines.
 
-First {"budget": seconds}, once the verifier is loaded and the clock may start; then {"score", "reason"}, or
-{"error"} for a row that is broken. Ends when stdin does, and the kernel kills it when the parent is killed.
+First {"budget": seconds}, once the verifier is loaded and the clock may start; then {"score", "reason"},
+{"error"} for a row that is broken, or {"outage"} for one that nobody could judge. Ends when stdin does, and
+the kernel kills it when the parent is killed.
 """
 
 import ctypes
@@ -16,7 +17,7 @@ from typing import BinaryIO
 
 from verifiers import custom
 from verifiers.pool import NAMES
-from verifiers.verdict import UNPARSABLE, Verdict
+from verifiers.verdict import UNPARSABLE, Unavailable, Verdict
 
 PR_SET_PDEATHSIG = 1
 BUDGET_SECONDS = 5.0
@@ -33,6 +34,8 @@ def main() -> None:
             check, budget = load(verifier, reference)
             _send(replies, {"budget": budget})
             _send(replies, judge(verifier, check, response, reference)._asdict())
+        except Unavailable as error:
+            _send(replies, {"outage": str(error)})
         except Exception as error:  # whatever it is, the caller must see it and this process must live on
             _send(replies, {"error": _explain(verifier, error)})
 

@@ -1,12 +1,16 @@
 """Programs: honest ones pass, and nothing a program does makes a wrong one pass."""
 
+import contextlib
 import json
+import secrets
 import time
+from pathlib import Path
 
 import pytest
 
 from verifiers import verify
-from verifiers.code import extract_program, same_tokens, same_values, take_apart
+from verifiers.asserts import take_apart
+from verifiers.code import extract_program, same_tokens, same_values
 
 STDIO = {"kind": "stdio", "cases": [{"stdin": "3\n", "stdout": "9\n"}, {"stdin": "4\n", "stdout": "16\n"}]}
 FUNCTION = {
@@ -155,19 +159,18 @@ def test_hangs_and_memory_hogs_are_ended(program, reason):
         assert time.monotonic() - started < 8
 
 
-def test_nothing_is_left_behind(tmp_path):
-    """A daemon in a session of its own, and files in the working directory, end with the verdict."""
-    beat = tmp_path / "beat"
+def test_nothing_is_left_behind():
+    """A daemon in a session of its own ends with the verdict."""
+    name = f"left-{secrets.token_hex(4)}"
     daemon = (
-        "import os, time\nopen('left', 'w').write('x')\n"
-        f"if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        for _ in range(600):\n"
-        f"            open({str(beat)!r}, 'a').write('.'); time.sleep(0.05)\n"
-        "    os._exit(0)\nos.wait(); time.sleep(0.3)\n"
+        "import ctypes, os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+        f"        ctypes.CDLL(None).prctl(15, b{name!r}, 0, 0, 0)\n        open('up', 'w'); time.sleep(60)\n"
+        "    os._exit(0)\nos.wait()\nwhile not os.path.exists('up'): time.sleep(0.01)\n"
     )
     assert run(daemon + PRINTS, STDIO).score == 1.0
-    size = beat.stat().st_size
-    time.sleep(0.3)
-    assert beat.stat().st_size == size > 0
+    for file in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            assert file.read_text().strip() != name
 
 
 def test_the_program_sees_neither_our_environment_nor_our_modules(monkeypatch):
@@ -265,7 +268,7 @@ def test_expected_literals_stay_outside():
     for text in ("assert f(1) == [8675309]", "assert f(1) in (1, 8675309)", "assert f(1) is None"):
         call, _ = take_apart(text)
         assert call == {"expr": "f(1)"}
-    assert "token" in take_apart("assert abs(f(1)) == len('x')")[0]
+    assert "token" in take_apart("assert f(1) == g(1)")[0]
 
 
 @pytest.mark.parametrize(
