@@ -34,7 +34,7 @@ FORMS = (  # a gold answer, and the same written otherwise
     ("x^2+{a}x-{b}", "-{b} + {a}x + x^2"),
     ("[{a}, {a}{b}]", "\\left[{a}, {a}{b}\\right]"),
     ("\\frac{{{a}\\pi}}{{{b}}}", "{a}\\pi/{b}"),
-    ("{a},{b}", "{b}, {a}"),
+    ("\\{{{a}, {b}\\}}", "\\{{{b}, {a}\\}}"),
 )
 PROGRAM = """
 import sys
