@@ -22,7 +22,6 @@ SYMBOLS = {
     "∩": r"\cap ",
     "×": r"\times ",
     "·": r"\cdot ",
-    "°": "",
     "√": r"\sqrt ",
     "∅": r"\emptyset ",
     "\u200b": "",
@@ -66,7 +65,9 @@ SPELLING = [
     (r"\\(?:ldots|dotsc|dots|cdots)(?![a-zA-Z])", "..."),
     (r"(?<=\d)\\(?:[,!;: ]|\{,\})\s*(?=\d{3})|(?<=\d),\\!\s*(?=\d)|(?<=\d)\s*\{,\s*\}\s*(?=\d)", ","),
     (r"(?<!\\)\\[,;:!> ]|\\q?quad(?![a-zA-Z])|~", " "),
-    (r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-zA-Z])", ""),
+    (r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-zA-Z])|(?<=\d)\s*\\?(?:text\{\s*)?degrees?(?![a-zA-Z])\s*\}?", "°"),
+    (r"\\(sin|cos|tan|cot|sec|csc)\s*\(?\{?\s*(\d+)\s*\}?°\)?", r"\\\1(\\frac{\2\\pi}{180})"),
+    (r"\{([:,])\}", r"\1"),
     (r"\\\$|\\(?:euro|pounds)(?![a-zA-Z])|[€£]", ""),
     (r"\\%|\\?\s*\b(?:percent(?:age)?|pct)\b\.?", "%"),
     (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
@@ -109,7 +110,7 @@ def squeeze(text: str) -> str:
 def is_words(text: str) -> bool:
     """Words and not a formula: at least two letters together, and no operator but a hyphen."""
     bare = fold_wrapping(text).strip()
-    return bool(re.fullmatch(r"[^\W\d_][^\W_]+(?:[\s,.'’-]+[^\W_]+)*[.!?]?", bare)) and not re.fullmatch(
+    return bool(re.fullmatch(r"[^\W\d_]{2}[^\W_]*(?:[\s,.'’-]+[^\W\d_]+)*[.!?]?", bare)) and not re.fullmatch(
         r"(?:sin|cos|tan|log|ln|exp|pi|sqrt|and|or)\b.*", bare
     )
 
@@ -133,12 +134,10 @@ def is_absurd(text: str) -> bool:
         or _depth(text) > MAX_DEPTH
     ):
         return True
-    bare = re.sub(r"[\s{}()]", "", text)
-    if re.search(r"\d{4,}!|!!|\^-?\d{5,}|(?:!.*){2}", bare):
+    bare = re.sub(r"\s", "", text)
+    if re.search(r"\d{4,}!|![)}]*!|\^[{(]*-?\d{5,}|(?:\^[{(]*[^^+*/=,{}()]{1,12}){4}", bare):
         return True
-    if re.search(r"(?:\^[^\s^+*/=,]{1,12}){4}|!!", bare):
-        return True
-    towers = re.findall(r"\^-?([\d.]+)\^-?([\d.]+)(\^)?", bare)
+    towers = re.findall(r"\^[{(]*-?([\d.]+)[})]*\^[{(]*-?([\d.]+)([})]*\^)?", bare)
     return any(more or _digits(base, power) > 4 for base, power, more in towers)
 
 

@@ -17,6 +17,7 @@ MATRIX = re.compile(r"\(?\s*\\begin\{[pvBV]?matrix\}((?:(?!\\begin).)*)\\end\{[p
 CASES = re.compile(r"\\begin\{(cases|aligned)\}(.*)\\end\{\1\}", re.DOTALL)
 RELATION = re.compile(r"(\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])|\\approx(?![a-z])|<|>|=)")
 FLIP = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le"}
+MINUS = re.compile(r"\\(?:setminus|backslash)(?![a-z])")
 INFINITE = r"\infty"
 
 
@@ -103,7 +104,7 @@ def _expand(items: list[str]) -> list[str]:
 
 
 def _rows(text: str) -> list[list[str]]:
-    return [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\", text) if row.strip()]
+    return [[cell.strip(" ,;") for cell in row.split("&")] for row in re.split(r"\\\\", text) if row.strip()]
 
 
 def text_of(form: Form) -> str:
@@ -127,12 +128,30 @@ def regions(form: Form) -> list[Form] | None:
     if form.kind == "set":
         return [Form("tuple", (part, part), ("[", "]")) for part in form.parts]
     if form.kind in ("union", "list"):
-        nested = [regions(parse(math_prose.core(part))) for part in form.parts]
-        return None if None in nested else [region for regions in nested if regions for region in regions]
+        return _joined(form)
     return _inequality(form) if form.kind == "relation" else _whole_line(form.parts[0])
 
 
+def _joined(form: Form) -> list[Form] | None:
+    """The regions of a union. In "x > 1, x \\ne 2" the second takes a point out of the first."""
+    inner = [parse(math_prose.core(part)) for part in form.parts]
+    if len(inner) == 2 and inner[1].ends == (r"\ne",):
+        return _without_point(regions(inner[0]), inner[1].parts[1])
+    nested = [regions(part) for part in inner]
+    return None if None in nested else [region for found in nested if found for region in found]
+
+
+def _without_point(found: list[Form] | None, point: str) -> list[Form] | None:
+    if found is None or len(found) != 1:
+        return None
+    (low, high), (left, right) = found[0].parts, found[0].ends
+    return [Form("tuple", (low, point), (left, ")")), Form("tuple", (point, high), ("(", right))]
+
+
 def _whole_line(text: str) -> list[Form] | None:
+    less = split(text, MINUS)
+    if len(less) == 2 and less[0] == r"\mathbb{R}" and less[1].startswith(r"\{") and "," not in less[1]:
+        return _without_point(_whole_line(less[0]), less[1][2:-2].strip())
     return [Form("tuple", ("-" + INFINITE, INFINITE), ("(", ")"))] if text == r"\mathbb{R}" else None
 
 
@@ -146,7 +165,9 @@ def _inequality(form: Form) -> list[Form] | None:
         return [Form("tuple", low, ("(", ")")), Form("tuple", high, ("(", ")"))]
     if not all(end in ("<", r"\le") for end in ends):
         return None
-    if len(parts) == 2 and math_prose.is_name(parts[0]):
+    if len(parts) == 2 and re.fullmatch(r"\|\s*[a-z]\s*\|", parts[0]):
+        parts, ends = (f"-({parts[1]})", parts[0].strip("| "), parts[1]), (ends[0], ends[0])
+    elif len(parts) == 2 and math_prose.is_name(parts[0]):
         parts, ends = ("-" + INFINITE, *parts), ("<", *ends)
     elif len(parts) == 2:
         parts, ends = (*parts, INFINITE), (*ends, "<")

@@ -11,12 +11,18 @@ DECIMAL_COMMA = re.compile(r"-?(?:0,\d+|\d+,\d{2}|\d{4,},\d)")
 FRACTION = re.compile(rf"(-?)\s*\\frac\{{\s*({PLAIN})\s*\}}\{{\s*({PLAIN})\s*\}}|({PLAIN})\s*/\s*({PLAIN})")
 MIXED = re.compile(r"(-?)(\d+)(?:\s*\\frac\{(\d+)\}\{(\d+)\}|\s+(\d+)/(\d+))")
 SCIENTIFIC = re.compile(rf"({PLAIN})(?:[eE]([+-]?\d{{1,3}})|\s*(?:\\times|\\cdot|\*|x)\s*10\^\{{?(-?\d{{1,3}})\}}?)")
+REPEATING = re.compile(
+    r"(-?)(\d*)\.(\d*)(?:\\(?:overline|bar)\s*\{(\d+)\}|\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?)(?:\.\.\.)?"
+)
+SCALED = re.compile(rf"({PLAIN})\s*(?:\\text\s*\{{)?\s*(thousand|million|billion)\s*\}}?")
 UNIT = re.compile(
     r"(?:\\(?:text(?:bf|it|rm|sf)?|mathrm|mbox|operatorname)\s*\{\s*([a-zA-Zµ^0-9/. ]{1,60})\}(?:\^\{?-?[1-4]\}?)?"
     r"|(?<=[\d%})])\s+([a-zA-Z]{2,15}(?:[ /][a-zA-Z]{1,15}){0,2})(?:\^\{?[23]\}?)?"
     r"|(?<=\d)\s*((?:mm|cm|dm|km|kg|mg|ml|mL|mph|ft|km/h|m/s)(?:\^\{?[23]\}?)?))\s*$"
 )
-LOGIC_WORDS = re.compile(r"\b(?:and|or|not|but|maybe|if|except|than|approximately|about|to|no|none|mod)\b")
+LOGIC_WORDS = re.compile(
+    r"\b(?:and|or|not|but|maybe|if|except|than|approximately|about|to|no|none|mod|thousand|million|billion)\b"
+)
 ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 ONES = {word: i for i, word in enumerate((ONES + " seventeen eighteen nineteen").split())}
 TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
@@ -38,6 +44,10 @@ def number(text: str, *, decimal_comma: bool = False) -> Fraction | None:
         sign, *parts = found.groups()
         above, below = (_plain(part) for part in parts if part is not None)
         return None if above is None or not below else (-1 if sign else 1) * above / below
+    if found := REPEATING.fullmatch(text):
+        return _repeating(*found.groups())
+    if (found := SCALED.fullmatch(text)) and (base := _plain(found[1])) is not None:
+        return base * SCALES[found[2]]
     if found := SCIENTIFIC.fullmatch(text):
         base = _plain(found[1])
         return None if base is None else base * Fraction(10) ** int(found[2] or found[3])
@@ -109,6 +119,12 @@ def _rounds_to(exact: Fraction, rounded: Fraction, text: str, digits: int) -> bo
 def _mixed(sign: str, whole: str, *parts: str | None) -> Fraction | None:
     above, below = (int(part) for part in parts if part is not None)
     return None if not below else (-1 if sign else 1) * (int(whole) + Fraction(above, below))
+
+
+def _repeating(sign: str, whole: str, fixed: str, *period: str | None) -> Fraction:
+    repeated = "".join(filter(None, period))
+    ninths = Fraction(int(repeated), (10 ** len(repeated) - 1) * 10 ** len(fixed))
+    return (-1 if sign else 1) * (Fraction(int((whole + fixed) or 0), 10 ** len(fixed)) + ninths)
 
 
 def _plain(text: str) -> Fraction | None:

@@ -17,9 +17,12 @@ SAYINGS = {word: meaning for meaning, words in SAYINGS.items() for word in words
 # What may follow an answer without changing it.
 EXPLAINED = re.compile(
     r"\s*[,;(]?\s*(?<![a-zA-Z])"
-    r"(?:where|with|for (?:all|any|every|each|some|positive|integers?|real)|because|since|as required)(?![a-z])(?!.*\b(?:or|but|not)\b).*$",
+    r"(?:where|with|for (?:all|any|every|each|some|positive|integers?|real)|because|since|as required)"
+    r"(?![a-z])(?!.*\b(?:or|but|not)\b).*$",
     re.DOTALL,
 )
+COPULA = re.compile(r"(?:it|this|that|they|[a-z]|the \w+)\s+(?:is|are)\s+(?:an?\s+)?((?!not\b)[a-z]+)", re.IGNORECASE)
+ASIDE = re.compile(r"(?<=\S)\s*\((?=[^()]*[a-z]{2})(?=[^()]*(?<![\\a-z])(?:at|when|where|with|for|is|i\.e)\s)[^()]*\)$")
 DOMAIN = re.compile(r"\s*[,;(]\s*[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*\\in\s*(?:\\mathbb\s*\{?\s*[ZNQR]\s*\}?|[ZNQR])[^,]*$")
 RANGE = re.compile(r"\s*[,;(]\s*\(?\s*[a-z]\s*=\s*-?\d+\s*,.*\.\.\.[\s,}\\a-z\d)]*$")
 MEMBER = re.compile(r"^\(?[a-zA-Z](?:_\w)?(?:\s*,\s*[a-zA-Z])*\)?\s*\\in\s*(?=\S)")
@@ -60,7 +63,7 @@ def same(a: str, b: str) -> bool | None:
 
 def strip_pair(a: str, b: str) -> tuple[str, str]:
     """Both without units, and without a number base that only one of them names."""
-    a, b = _meaning(a), _meaning(b)
+    a, b = _meaning(_radians(a, b)), _meaning(_radians(b, a))
     bases = BASE.fullmatch(a), BASE.fullmatch(b)
     if bool(bases[0]) != bool(bases[1]):
         a, b = (found[1] if found else text for found, text in zip(bases, (a, b), strict=True))
@@ -71,7 +74,7 @@ def core(text: str) -> str:
     """The formula in an answer with words around it; the text as it is where words change the meaning."""
     text = WRAP.sub(lambda found: f" {found[1]} " if len(found[1]) > 1 else found[1], text)
     text = ABOUT.sub("", MEMBER.sub("", text.strip()))
-    for pattern in (EXPLAINED, DOMAIN, RANGE):
+    for pattern in (ASIDE, EXPLAINED, DOMAIN, RANGE):
         shorter = pattern.sub("", text).strip()
         text = shorter if shorter and not latex.is_unbalanced(shorter) else text
     text = re.sub(r"\s+", " ", text).strip(" ,;:.")
@@ -112,7 +115,16 @@ def substitute(text: str, names: tuple[str, str]) -> str:
     return re.sub(rf"(?<![a-zA-Z\\]){old}(?![a-zA-Z])", new, text) if old and old != new else text
 
 
+def _radians(text: str, other: str) -> str:
+    """Without degree signs; as radians where the other answer is in them."""
+    if text.endswith("°") and r"\pi" in other and "°" not in other:
+        return rf"\frac{{({text[:-1]}) \pi}}{{180}}"
+    return text.replace("°", "")
+
+
 def _meaning(text: str) -> str:
+    if len(text) < 80 and (said := COPULA.fullmatch(latex.fold_wrapping(text).strip())):
+        text = said[1]
     folded = latex.fold_words(text) if len(text) < 60 else ""
     return SAYINGS.get(folded, text) if not re.search(r"\d", text) else text
 

@@ -32,10 +32,10 @@ def same(a: str, b: str) -> bool:
 
 
 def _same_form(x: Form, y: Form) -> bool:
-    regions = math_form.regions(x), math_form.regions(y)
+    left, right = math_form.regions(x), math_form.regions(y)
     shapes = {x.kind, y.kind}
-    if None not in regions and (shapes & {"relation", "union"}):
-        return _same_regions(*regions) and _same_variable(x, y)
+    if left is not None and right is not None and shapes & {"relation", "union"}:
+        return _same_regions(left, right) and _same_variable(x, y)
     if "relation" in shapes:
         return _same_relation(x, y)
     if shapes <= {"list", "set"}:
@@ -95,7 +95,8 @@ def _same_assignments(x: Form, y: Form) -> bool:
         if all("," in group for side in groups for group in side):
             return _unordered_groups(*groups)
         return _unordered(x.parts, y.parts)
-    names = {_name(part) for part in (x if _assigned(x) else y).parts}
+    # x_1 = 2, x_2 = 3 names two roots, in no order.
+    names = {str(_name(part)).partition("_")[0] for part in (x if _assigned(x) else y).parts}
     values = [tuple(map(_value, form.parts)) for form in (x, y)]
     return _unordered(*values) if len(names) == 1 else _same_row(Form("list", values[0]), Form("list", values[1]))
 
@@ -140,10 +141,14 @@ def _same_relation(x: Form, y: Form) -> bool:
         return same(math_form.text_of(x), math_form.text_of(y))
     equation, value = (x, y) if x.kind == "relation" else (y, x)
     sides = _named_value(equation) or equation.parts
-    return all(
-        same(side, math_form.text_of(value)) if x is equation else same(math_form.text_of(value), side)
-        for side in sides
-    )
+    return all(_same_side(side, value, is_given=equation is x) for side in sides)
+
+
+def _same_side(side: str, value: Form, *, is_given: bool) -> bool:
+    if value.kind == "leaf":
+        return same(side, value.parts[0]) if is_given else same(value.parts[0], side)
+    other = math_form.parse(math_prose.core(side))
+    return _same_form(other, value) if is_given else _same_form(value, other)
 
 
 def _same_equations(x: Form, y: Form) -> bool:
@@ -153,12 +158,12 @@ def _same_equations(x: Form, y: Form) -> bool:
         if renamed is not None:
             return same(math_prose.substitute(x.parts[-1], renamed), y.parts[-1])
         if len(x.parts) == len(y.parts) == 2 and any(map(math_prose.is_name, (x.parts[1], y.parts[1]))):
-            return math_symbol.same_equation(x.parts, y.parts)
+            return math_symbol.same_equation(x.parts[:2], y.parts[:2])
     if len(x.parts) == len(y.parts) == 2:
         left, right = (_named_value(form) for form in (x, y))
         if left and right and math_prose.rename_argument(_letters(x), _letters(y)) is not None:
             return same(left[0], right[0])
-        return math_symbol.same_equation(x.parts, y.parts)
+        return math_symbol.same_equation(x.parts[:2], y.parts[:2])
     return all(same(x.parts[-1], y.parts[i]) for i in (-1,)) and bool(_named_value(x) and _named_value(y))
 
 

@@ -37,7 +37,7 @@ def same(a: str, b: str) -> bool:
     return math_verify(a, b) if verdict is None else verdict
 
 
-def same_equation(a: tuple[str, str], b: tuple[str, str]) -> bool:
+def same_equation(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     """Whether two equations, each (left, right), differ by a constant factor only."""
     with _reading(a[0]):
         x, y = (_difference(*sides) for sides in (a, b))
@@ -125,11 +125,12 @@ def _agree(x, y, tolerance: float) -> bool | None:
 
 def _rename(x, y):
     """y with its one letter as in x, where that is an index, or a constant in capitals: n for k, c for C."""
-    (a, *more), (b, *others) = (sorted(e.free_symbols, key=str) or [None] for e in (x, y))
-    if a is None or b is None or more or others or a == b or x == a or y == b:
+    only_x, only_y = x.free_symbols - y.free_symbols, y.free_symbols - x.free_symbols
+    if len(only_x) != 1 or len(only_y) != 1 or x in only_x or y in only_y:
         return y
-    both_index = {str(a), str(b)} <= INDEX
-    return y.subs(b, a) if both_index or str(a).lower() == str(b).lower() == "c" else y
+    (a,), (b,) = only_x, only_y
+    is_index = {str(a), str(b)} <= INDEX and len(x.free_symbols) == 1
+    return y.subs(b, a) if is_index or str(a).lower() == str(b).lower() == "c" else y
 
 
 def _has_no_values(expression) -> bool:
@@ -176,7 +177,7 @@ def _near(a, b, tolerance: float) -> bool:
     return bool(abs(a - b) <= tolerance * max(abs(a), abs(b)))
 
 
-def _difference(left: str, right: str):
+def _difference(left: str, right: str, *_: str):
     import sympy
 
     sides = parse(left), parse(right)
