@@ -48,7 +48,8 @@ def check(response: str, reference: str) -> Verdict:
 def compare(given: str, gold: str) -> Verdict:
     """Whether two answers, already extracted, are the same."""
     try:
-        return CORRECT if math_same.same(latex.normalise(given), latex.normalise(gold)) else WRONG
+        with math_symbol.reading(given):
+            return CORRECT if math_same.same(latex.normalise(given), latex.normalise(gold)) else WRONG
     except math_symbol.Unparsable:
         return UNPARSABLE
 

@@ -42,7 +42,8 @@ def parse(text: str) -> Form:
     if len(ratio := split(text, re.compile(":"))) > 1 and re.fullmatch(r"[\d\s.:]+", text):
         return Form("ratio", tuple(ratio))
     sides = split(text, RELATION)
-    if len(sides) > 2 and not _bracketed(text):
+    whole = len(sides) % 2 and not any(RELATION.fullmatch(side) for side in sides[::2])
+    if len(sides) > 2 and whole and not _bracketed(text):
         return Form("relation", tuple(sides[::2]), tuple(sides[1::2]))
     return _bracket(text) if _bracketed(text) else _leaf(text)
 

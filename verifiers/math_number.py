@@ -86,16 +86,18 @@ def has_decimal(text: str) -> bool:
 def split_unit(text: str) -> tuple[str, str]:
     """(text without a unit after it, the unit). Words that say something, such as "or", are no unit."""
     found = UNIT.search(text)
-    unit = (found[1] or found[2] or found[3]).strip() if found else ""
+    unit = re.sub(r"\\[a-z]+|[{}]", "", found[0]).strip() if found else ""
     if not unit or LOGIC_WORDS.search(unit) or not re.search(r"[\d}]", text[: found.start()]):
         return text, ""
     return text[: found.start()].strip(), unit.casefold()
 
 
 def drop_units(a: str, b: str) -> tuple[str, str]:
-    """Two answers without their units, unless both are abbreviated and differ: 42 m is not 42 cm."""
+    """Two answers without their units, unless both have one, and abbreviations or powers differ: 42 m is not 42 cm."""
     (x, unit_a), (y, unit_b) = split_unit(a), split_unit(b)
-    differ = unit_a and unit_b and unit_a != unit_b and len(unit_a) <= 3 and len(unit_b) <= 3
+    (name_a, _, power_a), (name_b, _, power_b) = unit_a.partition("^"), unit_b.partition("^")
+    differ = name_a != name_b and len(name_a) <= 3 and len(name_b) <= 3
+    differ = unit_a and unit_b and (differ or (name_a == name_b and power_a != power_b))
     return (f"{x} ({unit_a})", f"{y} ({unit_b})") if differ else (x, y)
 
 

@@ -18,18 +18,18 @@ SAYINGS = {word: meaning for meaning, words in SAYINGS.items() for word in words
 EXPLAINED = re.compile(
     r"\s*[,;(]?\s*(?<![a-zA-Z])"
     r"(?:where|with|for (?:all|any|every|each|some|positive|integers?|real)|because|since|as required)"
-    r"(?![a-z])(?!.*\b(?:or|but|not)\b).*$",
+    r"(?![a-z])(?!.*(?:\b(?:or|but|not)\b|\band\s*[\\(\d])).*$",
     re.DOTALL,
 )
 COPULA = re.compile(r"(?:it|this|that|they|[a-z]|the \w+)\s+(?:is|are)\s+(?:an?\s+)?((?!not\b)[a-z]+)", re.IGNORECASE)
 ASIDE = re.compile(r"(?<=\S)\s*\((?=[^()]*[a-z]{2})(?=[^()]*(?<![\\a-z])(?:at|when|where|with|for|is|i\.e)\s)[^()]*\)$")
-DOMAIN = re.compile(r"\s*[,;(]\s*[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*\\in\s*(?:\\mathbb\s*\{?\s*[ZNQR]\s*\}?|[ZNQR])[^,]*$")
+DOMAIN = re.compile(
+    r"\s*[,;(]\s*[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*\\in\s*(?:\\mathbb\s*\{?\s*[ZNQR]\s*\}?|[ZNQR])[^,;=\d]*$"
+)
 RANGE = re.compile(r"\s*[,;(]\s*\(?\s*[a-z]\s*=\s*-?\d+\s*,.*\.\.\.[\s,}\\a-z\d)]*$")
 MEMBER = re.compile(r"^\(?[a-zA-Z](?:_\w)?(?:\s*,\s*[a-zA-Z])*\)?\s*\\in\s*(?=\S)")
 ABOUT = re.compile(r"^(?:\\approx|approximately|about|exactly|only)\s*(?=[-\d\\])")
-WRAP = re.compile(
-    r"\\(?:text(?:bf|it|rm|sf|normal)?|mathrm|mathbf|mbox|operatorname\*?)\s*\{([^{}]*)\}(?:\^\{?[23]\}?)?"
-)
+WRAP = re.compile(r"\\(?:text(?:bf|it|rm|sf|normal)?|mathrm|mathbf|mbox)\s*\{([^{}]*)\}(?:\^\{?[23]\}?)?")
 SHORT = "the and for its min max are is of in we get all any has one cm km kg mm ft if"
 FUNCTIONS = {"arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "sqrt", "frac"}
 WORD = re.compile(
@@ -49,6 +49,9 @@ BASE = re.compile(r"(-?[\dA-F.]+)\s*_\s*\{?\s*(?:\d+|\\?[a-z]{3,})\s*\}?")
 
 def same(a: str, b: str) -> bool | None:
     """Whether a given answer and the reference are the same number or words; None if they are neither."""
+    bases = BASE.fullmatch(a), BASE.fullmatch(b)
+    if bases[0] and bases[1]:
+        return latex.fold_words(a) == latex.fold_words(b) and bases[0][1] == bases[1][1]
     x = math_number.number(a, decimal_comma="," not in b)
     y = math_number.number(b, decimal_comma="," not in a)
     if x is not None and y is not None:
@@ -76,7 +79,7 @@ def core(text: str) -> str:
     text = ABOUT.sub("", MEMBER.sub("", text.strip()))
     for pattern in (ASIDE, EXPLAINED, DOMAIN, RANGE):
         shorter = pattern.sub("", text).strip()
-        text = shorter if shorter and not latex.is_unbalanced(shorter) else text
+        text = shorter if shorter and not (latex.is_unbalanced(shorter) or WORD.search(shorter)) else text
     text = re.sub(r"\s+", " ", text).strip(" ,;:.")
     words = [word for word in WORD.findall(text) if word not in FUNCTIONS]
     if not words or CHANGES.search(text):

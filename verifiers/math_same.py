@@ -201,5 +201,12 @@ def _same_regions(xs: list[Form], ys: list[Form]) -> bool:
 
 
 def _same_variable(x: Form, y: Form) -> bool:
-    names = [{latex.squeeze(p) for p in f.parts if math_prose.is_name(p)} for f in (x, y) if f.kind == "relation"]
-    return len(names) < 2 or bool(names[0] & names[1])
+    names = [latex.squeeze(_variable(form)) for form in (x, y) if form.kind == "relation"]
+    return len(set(names)) < 2
+
+
+def _variable(form: Form) -> str:
+    """What an inequality is about: the middle of three, or the side that is a name."""
+    if len(form.parts) > 2:
+        return form.parts[1]
+    return next((part for part in form.parts if math_prose.is_name(part)), "").strip("|")

@@ -19,6 +19,7 @@ TOLERANCE = 1e-40
 # Four points without any pattern that an identity could fall into; the second half is negative.
 POINTS = tuple(Fraction(top, 10007) for top in (12343, 24671, 7919, 31397, -17389, -8087, -27653, -4219))
 MAX_OPERATIONS = 400
+MAX_DIGITS = 3000
 INDEX = frozenset("jklmnst")  # letters that a family of solutions is counted with
 
 
@@ -28,7 +29,7 @@ class Unparsable(Exception):
 
 def same(a: str, b: str) -> bool:
     """Whether two formulas have the same value, everywhere that both have one. Raises Unparsable."""
-    with _reading(a):
+    with reading(a):
         x, y = parse(a), parse(b)
         verdict = _same_constant(x, y, a, b)
         if verdict is None:
@@ -39,7 +40,7 @@ def same(a: str, b: str) -> bool:
 
 def same_equation(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     """Whether two equations, each (left, right), differ by a constant factor only."""
-    with _reading(a[0]):
+    with reading(a[0]):
         x, y = (_difference(*sides) for sides in (a, b))
         if x is None or y is None or x.free_symbols != y.free_symbols or not x.free_symbols:
             return False
@@ -54,8 +55,10 @@ def parse(text: str):
     if latex.is_absurd(text):
         raise Unparsable(text[:50])
     latex2sympy, config = _parser()
-    with _reading(text):
-        return latex2sympy(text.replace("%", ""), conversion_config=config)
+    with reading(text):
+        # The parser drops primes: f' would be f.
+        text = re.sub(r"([a-zA-Z])('+)", lambda found: f"{found[1]}_{{{'p' * len(found[2])}}}", text.replace("%", ""))
+        return latex2sympy(text, conversion_config=config)
 
 
 def math_verify(given: str, gold: str) -> bool:
@@ -63,7 +66,7 @@ def math_verify(given: str, gold: str) -> bool:
     if latex.is_absurd(given) or latex.is_absurd(gold):
         raise Unparsable(given[:50])
     read, verify = _library()
-    with _reading(given):
+    with reading(given):
         target, found = read(f"${gold}$", parsing_timeout=None), read(f"${given}$", parsing_timeout=None)
         if not found:
             raise Unparsable(given[:50])
@@ -71,7 +74,7 @@ def math_verify(given: str, gold: str) -> bool:
 
 
 @contextmanager
-def _reading(text: str):
+def reading(text: str):
     """Whatever goes wrong in here is the formula's fault: parsers and sympy raise all kinds of things on one."""
     try:
         yield
@@ -89,7 +92,8 @@ def _same_constant(x, y, a: str, b: str) -> bool | None:
     given, gold = (_exact(e) if n is None else n for e, n in zip((x, y), numbers, strict=True))
     if given is None or gold is None:
         return None
-    exact = abs(given - gold) <= Fraction(TOLERANCE) * abs(gold)
+    digits = max(len(str(int(gold))), 1) + DIGITS - 10
+    exact = abs(given - gold) <= Fraction(1, 10**digits) * abs(gold)
     return exact or math_number.same_number(given, gold, a, b)
 
 
@@ -99,8 +103,17 @@ def _exact(expression) -> Fraction | None:
 
     if not isinstance(expression, sympy.Expr) or expression.free_symbols or _has_no_values(expression):
         return None
-    value = expression.evalf(DIGITS)
+    value = expression.evalf(_digits(expression))
     return Fraction(str(value)) if value.is_Float or value.is_Integer else None
+
+
+def _digits(constant) -> int:
+    """Enough to tell a whole number from the next one: 101! - 1 from 101! - 2."""
+    rough = constant.evalf(5)
+    size = int(rough.as_real_imag()[0]._mpf_[2] * 0.302) if rough.is_Float else 0
+    if size > MAX_DIGITS:
+        raise Unparsable(f"a number of about {size} digits")
+    return DIGITS + max(0, size)
 
 
 def _agree(x, y, tolerance: float) -> bool | None:
@@ -113,14 +126,24 @@ def _agree(x, y, tolerance: float) -> bool | None:
         return True
     y = _rename(x, y)
     if _has_no_values(x) or _has_no_values(y):
-        return None
-    if not x.free_symbols and not y.free_symbols and x.is_Rational and y.is_Rational:
-        return abs(x - y) <= tolerance * abs(y)
+        return False if _is_heavy(x) or _is_heavy(y) else None
+    if not x.free_symbols and not y.free_symbols:
+        return _constants_agree(x, y, tolerance)
     points = _points(x, y)
     seen = [pair for point in points if (pair := _values(point, x, y))]
     if len(seen) < min(2, len(points)):
         return None
     return all(_near(a, b, tolerance or TOLERANCE) for a, b in seen)
+
+
+def _constants_agree(x, y, tolerance: float) -> bool | None:
+    if x.is_Rational and y.is_Rational:
+        return abs(x - y) <= tolerance * abs(y)
+    digits = max(_digits(x), _digits(y))
+    a, b = x.evalf(digits), y.evalf(digits)
+    if not (a.is_number and b.is_number and a.is_finite and b.is_finite):
+        return None
+    return _near(a, b, tolerance or Fraction(1, 10 ** (digits - 10)))
 
 
 def _rename(x, y):
@@ -134,11 +157,17 @@ def _rename(x, y):
 
 
 def _has_no_values(expression) -> bool:
-    import sympy
     from sympy.core.function import AppliedUndef
 
-    heavy = (sympy.Integral, sympy.Sum, sympy.Product, sympy.Limit, sympy.Derivative, AppliedUndef)
-    return expression.has(*heavy) or expression.count_ops() > MAX_OPERATIONS
+    return _is_heavy(expression) or expression.has(AppliedUndef)
+
+
+def _is_heavy(expression) -> bool:
+    """What could take minutes to simplify: only what is written the same is the same."""
+    import sympy
+
+    unevaluated = (sympy.Integral, sympy.Sum, sympy.Product, sympy.Limit, sympy.Derivative)
+    return expression.has(*unevaluated) or expression.count_ops() > MAX_OPERATIONS
 
 
 def _points(x, y) -> list[dict]:
@@ -173,8 +202,10 @@ def _values(point: dict, x, y) -> tuple | None:
     return a, b
 
 
-def _near(a, b, tolerance: float) -> bool:
-    return bool(abs(a - b) <= tolerance * max(abs(a), abs(b)))
+def _near(a, b, tolerance: float | Fraction) -> bool:
+    import sympy
+
+    return bool(abs(a - b) <= sympy.Rational(tolerance) * max(abs(a), abs(b)))
 
 
 def _difference(left: str, right: str, *_: str):
