@@ -42,8 +42,8 @@ def states(response: str, gold: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    # The words that "answer is" may swallow do not count.
-    return re.sub(r"[\s$]+|^\s*(?:Therefore|Thus|Then)\b", "", text.replace("\\$", "")).strip("*.")
+    bare = re.sub(r"[\s$]+", "", text.replace("\\$", ""))
+    return re.sub(r"^(?:therefore|thus|then)", "", bare, flags=re.IGNORECASE).strip("*.")  # "is thus" is one marker
 
 
 def _said_after_boxes(text: str) -> str | None:
