@@ -1,5 +1,4 @@
-"""LaTeX as text: one spelling for what is the same, exact numbers, units, words, and what is too big to
-evaluate."""
+"""LaTeX as text: one spelling for what is the same, words, and what is too big to evaluate."""
 
 import re
 import unicodedata
@@ -47,7 +46,15 @@ RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ₀₁₂₃₄₅�
 SPELLING = [
     (r"\\\\(?=[a-zA-Z]{2})", r"\\"),  # written with doubled backslashes; normalise() keeps a matrix's rows
     (r"\\(?:left|right|big|Big|bigg|Bigg|displaystyle|textstyle|limits|mathstrut)[lrm]?(?![a-zA-Z])", ""),
-    (r"\\(?:text|mbox|textrm|mathrm)\s*\{\s*,?\s*(and|or)\s*,?\s*\}", r" \1 "),
+    (
+        r"\\(?:text|mbox|textrm|mathrm)\s*\{\s*,?\s*(?:(and|AND)|or|OR)\s*,?\s*\}",
+        lambda found: " and " if found[1] else " or ",
+    ),
+    (r"(?<![a-zA-Z])C_\{?(\d+)\}?\^\{?(\d+)\}?", r"\\binom{\1}{\2}"),
+    (r"\\langle(?![a-z])", "("),
+    (r"\\rangle(?![a-z])", ")"),
+    (r"\\(?:mathbf|boldsymbol|bm|hat|vec)\s*(?:\{\s*\\?([a-z])(?:math)?\s*\}|\s([a-z])(?![a-z]))", r"\1\2"),
+    (r"\\(?:overline|overrightarrow|triangle)\s*\{?\s*([A-Z]{2,4})\s*\}?", r"\1"),
     (r"(?<![a-z\\])(?:<=|≦|⩽)|\\(?:leqq|leqslant|leq)(?![a-zA-Z])", r"\\le "),
     (r"(?<![a-z\\])(?:>=|≧|⩾)|\\(?:geqq|geqslant|geq)(?![a-zA-Z])", r"\\ge "),
     (r"\\lt(?![a-zA-Z])", "<"),
@@ -173,9 +180,9 @@ def _peel(text: str) -> str:
 
 
 def is_unbalanced(text: str) -> bool:
-    """Whether brackets close that were not opened, or the reverse. An interval's may be of two kinds."""
-    opened = len(re.findall(r"[(\[{]", text))
-    return opened != len(re.findall(r"[)\]}]", text))
+    """Whether brackets or environments are left open, or close unopened. An interval's may be of two kinds."""
+    opened, closed = len(re.findall(r"[(\[{]", text)), len(re.findall(r"[)\]}]", text))
+    return opened != closed or text.count(r"\begin") != text.count(r"\end")
 
 
 def _balanced(text: str) -> bool:

@@ -6,12 +6,22 @@ or "answer: ..."; else the whole response if it is one short formula; else its l
 last `$...$` or number. In a stated sentence ("Answer: she has 3 of them left") it is the last formula, the
 number after "=", or the first number.
 
-It is right when, in this order: the two are the same text (spaces, LaTeX spelling and a unit that only one
-of them has do not count); they are the same number (exactly, or up to 1e-6 of its size where one is
-written with decimals; 50% is 50 and 0.5); they are the same words; or math-verify finds them equal, and
-their numerical values, where they have any, agree as above. Formulas that would cost seconds to evaluate
-(towers of powers, big factorials, thousands of characters) are not evaluated: "unparsable", unless they
-are the same text.
+A response that is the reference letter by letter, or says so after "answer is", is right whatever it is.
+Otherwise the two are compared by shape, part by part (`math_same.py`): the same text but for spaces, LaTeX
+spelling and a unit that only one of them has; the same number (`math_number.py`); the same words; the same
+list or set in any order, tuple in its order, interval or inequality, matrix, or equation up to a factor;
+x = 5 is 5. Formulas are the same where their values agree to 40 digits at sample points (`math_symbol.py`),
+and what has no values is left to math-verify.
+
+Policy. Decimals: equal up to 2e-6 of their size, or the reference is the answer rounded, or the answer is the
+reference rounded to five digits or more (0.33 is not 1/3, 0.33333 is). 50% is 50 and 0.5. A bare list has no
+order, and repeating an element that the reference has once is harmless. Units are not converted. n for k is
+the same in a family of solutions, and in f(n) for f(x); y is not x. A reference in words ("seven") is met by
+digits, not the reverse. Factored and expanded are the same. A sum, limit or integral that is left standing
+is no answer, unless the reference has one.
+
+Formulas that would cost seconds to evaluate (towers of powers, big factorials, thousands of characters) are
+not evaluated: "unparsable", unless they are the same text.
 """
 
 import re
@@ -25,6 +35,7 @@ __all__ = ["answer", "check", "compare"]
 
 SHORT = 500  # characters: longer answers are not kept
 LETTER = re.compile(r"\(?([A-J])\)?\.?")
+WITH_LETTER = re.compile(r"\(([A-J])\)\s*(\S.*)", re.DOTALL)
 OPTION = re.compile(r"\(?([A-J])(?:[.):]+\s*|\s+)[^\W\d_]\w+.*", re.DOTALL)
 
 
@@ -40,6 +51,8 @@ def check(response: str, reference: str) -> Verdict:
     given = answer(response)
     if given is None or not latex.normalise(given):
         return NO_ANSWER
+    if found := WITH_LETTER.fullmatch(extract.unwrap_text(gold).strip(" $")):
+        return CORRECT if choice.letter(response) == found[1] else check(response, found[2])
     if (option := OPTION.fullmatch(gold.strip())) and extract.unwrap_text(given).strip("().: ") == option[1]:
         return CORRECT
     return _remembered(given, gold) if len(given) + len(gold) < SHORT else compare(given, gold)

@@ -32,6 +32,8 @@ class Form(NamedTuple):
 def parse(text: str) -> Form:
     """The outermost shape of an answer."""
     text = text.strip()
+    if re.fullmatch(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
+        return Form("leaf", (text.replace(",", ""),))
     if found := MATRIX.fullmatch(text):
         return Form("matrix", tuple(cell for row in _rows(found[1]) for cell in row), (str(len(_rows(found[1]))),))
     if found := CASES.fullmatch(text):

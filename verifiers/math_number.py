@@ -21,7 +21,7 @@ UNIT = re.compile(
     r"|(?<=\d)\s*((?:mm|cm|dm|km|kg|mg|ml|mL|mph|ft|km/h|m/s)(?:\^\{?[23]\}?)?))\s*$"
 )
 LOGIC_WORDS = re.compile(
-    r"\b(?:and|or|not|but|maybe|if|except|than|approximately|about|to|no|none|mod|thousand|million|billion)\b"
+    r"\b(?:and|or|not|but|maybe|if|except|than|approximately|about|to|no|none|mod|dozen|hundred|thousand|million|billion|trillion|wrong|incorrect|false)\b"
 )
 ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 ONES = {word: i for i, word in enumerate((ONES + " seventeen eighteen nineteen").split())}

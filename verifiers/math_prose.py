@@ -7,7 +7,8 @@ from verifiers import latex, math_number
 # Words with one meaning as answers, folded.
 SAYINGS = {
     r"\infty": "infinity infinitelymany infinite infinitelymanysolutions infinitymany",
-    r"\emptyset": "nosolution nosolutions norealsolution norealsolutions none empty emptyset theemptyset",
+    r"\emptyset": "nosolution nosolutions thereisnosolution therearenosolutions therearenorealsolutions "
+    "norealsolution norealsolutions none empty emptyset theemptyset",
     "does not exist": "dne doesnotexist undefined thereisnosuchnumber nosuchnumberexists noneexists donotexist",
     r"\mathbb{R}": "allreals allrealnumbers realnumbers anyrealnumber everyrealnumber allreal",
     "yes": "yes true correct",
@@ -16,8 +17,8 @@ SAYINGS = {
 SAYINGS = {word: meaning for meaning, words in SAYINGS.items() for word in words.split()}
 # What may follow an answer without changing it.
 EXPLAINED = re.compile(
-    r"\s*[,;(]?\s*(?<![a-zA-Z])"
-    r"(?:where|with|for (?:all|any|every|each|some|positive|integers?|real)|because|since|as required)"
+    r"\s*[,;(]?\s*(?<![a-zA-Z])(?:where|with|because|since|as required|"
+    r"for (?:all|any|every|each|some|positive|integers?|real|[a-z]\s*(?:\\in|\\ge|\\le|[=<>])))"
     r"(?![a-z])(?!.*(?:\b(?:or|but|not)\b|\band\s*[\\(\d])).*$",
     re.DOTALL,
 )
@@ -27,7 +28,7 @@ DOMAIN = re.compile(
     r"\s*[,;(]\s*[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*\\in\s*(?:\\mathbb\s*\{?\s*[ZNQR]\s*\}?|[ZNQR])[^,;=\d]*$"
 )
 RANGE = re.compile(r"\s*[,;(]\s*\(?\s*[a-z]\s*=\s*-?\d+\s*,.*\.\.\.[\s,}\\a-z\d)]*$")
-MEMBER = re.compile(r"^\(?[a-zA-Z](?:_\w)?(?:\s*,\s*[a-zA-Z])*\)?\s*\\in\s*(?=\S)")
+MEMBER = re.compile(r"^\(?[a-zA-Z](?:_\w|\([a-z]\))?(?:\s*,\s*[a-zA-Z])*\)?\s*\\in\s*(?=\S)")
 ABOUT = re.compile(r"^(?:\\approx|approximately|about|exactly|only)\s*(?=[-\d\\])")
 WRAP = re.compile(r"\\(?:text(?:bf|it|rm|sf|normal)?|mathrm|mathbf|mbox)\s*\{([^{}]*)\}(?:\^\{?[23]\}?)?")
 SHORT = "the and for its min max are is of in we get all any has one cm km kg mm ft if"
@@ -36,7 +37,7 @@ WORD = re.compile(
     r"(?<![\\a-zA-Z_{])[A-Za-z]{4,}(?![a-zA-Z(])|(?<![\\a-zA-Z_])(?:" + "|".join(SHORT.split()) + r")(?![a-zA-Z_])"
 )
 CHANGES = re.compile(
-    r"\b(?:or|not|but|maybe|if|except|than|between|no|none|least|most|times|plus|minus|half|over|and)\b"
+    r"\b(?:or|not|but|maybe|if|except|than|between|no|none|least|most|times|plus|minus|half|over|and|wrong|incorrect|false|dozen|hundred|thousand|million|billion)\b"
 )
 NAMING = re.compile(
     r"\\(?:angle|triangle|overline|vec|hat|bar|tilde|widehat|frac|max|min|cdot|ell|lvert|rvert)(?![a-z])"
@@ -76,6 +77,7 @@ def strip_pair(a: str, b: str) -> tuple[str, str]:
 def core(text: str) -> str:
     """The formula in an answer with words around it; the text as it is where words change the meaning."""
     text = WRAP.sub(lambda found: f" {found[1]} " if len(found[1]) > 1 else found[1], text)
+    text = re.sub(r"(?<![a-z])(?:is\s+)?(?:equals|equal to)(?![a-z])", "=", text)
     text = ABOUT.sub("", MEMBER.sub("", text.strip()))
     for pattern in (ASIDE, EXPLAINED, DOMAIN, RANGE):
         shorter = pattern.sub("", text).strip()
@@ -133,8 +135,8 @@ def _meaning(text: str) -> str:
 
 
 def _same_words(a: str, b: str) -> bool:
-    x, y = latex.fold_words(a), latex.fold_words(b)
+    x, y = (latex.fold_words(re.sub(r"\s[a-z]\W*$", "", text)) for text in (a, b))  # "integers n" is "integers"
     if x == y or (len(x) == len(y) == 2 and sorted(x) == sorted(y)):
         return True
-    verdict = re.match(r"(yes|no|true|false)\b\s*[,.;:(]", latex.fold_wrapping(a).lower())
+    verdict = re.match(r"(yes|no|true|false)\b(?:\s*[,.;:(]| such\b)", latex.fold_wrapping(a).lower())
     return bool(verdict) and SAYINGS[verdict[1]] == SAYINGS.get(y)

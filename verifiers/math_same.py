@@ -8,7 +8,7 @@ nothing, the formulas decide (`math_symbol.py`).
 from collections import Counter
 
 from verifiers import latex, math_form, math_number, math_prose, math_symbol
-from verifiers.math_form import Form
+from verifiers.math_form import FLIP, Form
 
 MAX_UNMATCHED = 12  # elements that may need sympy, each against each
 
@@ -34,8 +34,10 @@ def same(a: str, b: str) -> bool:
 def _same_form(x: Form, y: Form) -> bool:
     left, right = math_form.regions(x), math_form.regions(y)
     shapes = {x.kind, y.kind}
-    if left is not None and right is not None and shapes & {"relation", "union"}:
+    if left is not None and right is not None and not shapes <= {"tuple", "set", "list"}:
         return _same_regions(left, right) and _same_variable(x, y)
+    if shapes == {"union"}:
+        return _unordered(x.parts, y.parts)
     if "relation" in shapes:
         return _same_relation(x, y)
     if shapes <= {"list", "set"}:
@@ -43,9 +45,11 @@ def _same_form(x: Form, y: Form) -> bool:
     if shapes <= {"tuple", "matrix", "list"}:
         return _same_row(x, y)
     if "ratio" in shapes:
-        return shapes == {"ratio"} and _same_ratio(x.parts, y.parts)
+        return _same_ratio(x, y)
     if shapes == {"leaf"}:
         return math_symbol.same(x.parts[0], y.parts[0])
+    if (x.kind, y.kind) == ("leaf", "list") and all(same(part, y.parts[0]) for part in y.parts[1:]):
+        return same(x.parts[0], y.parts[0])  # a reference that says the same twice: "0.09 or 9/100"
     if shapes == {"set", "leaf"}:
         return len(x.parts) == len(y.parts) and same(x.parts[0], y.parts[0])
     return False if shapes & {"list", "set"} else math_symbol.math_verify(math_form.text_of(x), math_form.text_of(y))
@@ -62,12 +66,16 @@ def _same_row(x: Form, y: Form) -> bool:
     return len(x.parts) == len(y.parts) and all(same(a, b) for a, b in zip(x.parts, y.parts, strict=True))
 
 
-def _same_ratio(xs: tuple[str, ...], ys: tuple[str, ...]) -> bool:
-    """2:4 is 1:2, but 2:00 is not 1:00: two digits that start with a zero are a time's."""
-    if len(xs) != len(ys) or any(part.startswith("0") for part in xs + ys):
-        return xs == ys
-    values = [[math_number.number(part) or 0 for part in side] for side in (xs, ys)]
-    return all(a * values[1][0] == b * values[0][0] for a, b in zip(*values, strict=True))
+def _same_ratio(x: Form, y: Form) -> bool:
+    """2:4 is 1:2 and 1/2, but 2:00 is not 1:00: two digits that start with a zero are a time's."""
+    if x.kind == "ratio" and y.kind == "ratio" and any(part.startswith("0") for part in x.parts + y.parts):
+        return x.parts == y.parts
+    if x.kind != y.kind:
+        fractions = ["/".join(form.parts) for form in (x, y)]
+        return x.kind in ("leaf", "ratio") and y.kind in ("leaf", "ratio") and same(*fractions)
+    values = [[math_number.number(part) or 0 for part in form.parts] for form in (x, y)]
+    same_length = len(values[0]) == len(values[1])
+    return same_length and all(a * values[1][0] == b * values[0][0] for a, b in zip(*values, strict=True))
 
 
 def _unordered(xs: tuple[str, ...], ys: tuple[str, ...]) -> bool:
@@ -133,7 +141,7 @@ def _value(part: str) -> str:
 
 def _same_relation(x: Form, y: Form) -> bool:
     if any(set(form.ends) - {"=", r"\approx"} for form in (x, y)):
-        return math_symbol.math_verify(math_form.text_of(x), math_form.text_of(y))
+        return _same_inequality(x, y)
     x, y = _without_estimate(x), _without_estimate(y)
     if x.kind == "relation" and y.kind == "relation":
         return _same_equations(x, y)
@@ -142,6 +150,18 @@ def _same_relation(x: Form, y: Form) -> bool:
     equation, value = (x, y) if x.kind == "relation" else (y, x)
     sides = _named_value(equation) or equation.parts
     return all(_same_side(side, value, is_given=equation is x) for side in sides)
+
+
+def _same_inequality(x: Form, y: Form) -> bool:
+    """Part by part, in either direction; or one is the other times a constant, which turns it when negative."""
+    if x.kind != y.kind:
+        return math_symbol.math_verify(math_form.text_of(x), math_form.text_of(y))
+    turned = Form(x.kind, x.parts[::-1], tuple(FLIP.get(end, end) for end in x.ends[::-1]))
+    for form in (x, turned):
+        if form.ends == y.ends and all(same(a, b) for a, b in zip(form.parts, y.parts, strict=True)):
+            return True
+    factor = math_symbol.factor(x.parts, y.parts) if len(x.parts) == len(y.parts) == 2 else None
+    return factor is not None and y.ends == (x.ends if factor > 0 else turned.ends)
 
 
 def _same_side(side: str, value: Form, *, is_given: bool) -> bool:
@@ -158,13 +178,13 @@ def _same_equations(x: Form, y: Form) -> bool:
         if renamed is not None:
             return same(math_prose.substitute(x.parts[-1], renamed), y.parts[-1])
         if len(x.parts) == len(y.parts) == 2 and any(map(math_prose.is_name, (x.parts[1], y.parts[1]))):
-            return math_symbol.same_equation(x.parts[:2], y.parts[:2])
+            return math_symbol.factor(x.parts, y.parts) is not None
     if len(x.parts) == len(y.parts) == 2:
         left, right = (_named_value(form) for form in (x, y))
         if left and right and math_prose.rename_argument(_letters(x), _letters(y)) is not None:
             return same(left[0], right[0])
-        return math_symbol.same_equation(x.parts[:2], y.parts[:2])
-    return all(same(x.parts[-1], y.parts[i]) for i in (-1,)) and bool(_named_value(x) and _named_value(y))
+        return math_symbol.factor(x.parts, y.parts) is not None
+    return bool(_named_value(x) and _named_value(y)) and same(x.parts[-1], y.parts[-1])
 
 
 def _letters(form: Form) -> str:

@@ -38,21 +38,25 @@ def same(a: str, b: str) -> bool:
     return math_verify(a, b) if verdict is None else verdict
 
 
-def same_equation(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Whether two equations, each (left, right), differ by a constant factor only."""
+def factor(a: tuple[str, ...], b: tuple[str, ...]):
+    """What makes one relation, as (left, right), of the other; None where that is no constant but 0. Raises
+    Unparsable."""
     with reading(a[0]):
-        x, y = (_difference(*sides) for sides in (a, b))
+        x, y = _difference(*a[:2]), _difference(*b[:2])
         if x is None or y is None or x.free_symbols != y.free_symbols or not x.free_symbols:
-            return False
+            return None
         ratios = [_values(point, x, y) for point in _points(x, y)]
-        factors = [top / bottom for top, bottom in filter(None, ratios) if bottom]
-        return len(factors) > 2 and factors[0] != 0 and all(_near(f, factors[0], TOLERANCE) for f in factors)
+        found = [top / bottom for top, bottom in filter(None, ratios) if bottom]
+        constant = len(found) > 2 and found[0] != 0 and all(_near(f, found[0], TOLERANCE) for f in found)
+        return found[0] if constant else None
 
 
 @lru_cache(4096)
 def parse(text: str):
     """The sympy object. Raises Unparsable."""
-    if latex.is_absurd(text):
+    # Of what it cannot read to the end, the parser takes the part that it can: "6 & 7" would be 6.
+    stray = r"[&;<>=]|\\\\|^\s*[*/^_]|(?:[-+*/^_]|\\(?:pm|mp|cdot|times|circ|in|cup|cap|approx))\s*$"
+    if latex.is_absurd(text) or ("\\begin" not in text and (latex.is_unbalanced(text) or re.search(stray, text))):
         raise Unparsable(text[:50])
     latex2sympy, config = _parser()
     with reading(text):
@@ -63,7 +67,7 @@ def parse(text: str):
 
 def math_verify(given: str, gold: str) -> bool:
     """math-verify's opinion. Raises Unparsable."""
-    if latex.is_absurd(given) or latex.is_absurd(gold):
+    if any(latex.is_absurd(text) for text in (given, gold)) or latex.is_unbalanced(given):
         raise Unparsable(given[:50])
     read, verify = _library()
     with reading(given):
@@ -208,7 +212,7 @@ def _near(a, b, tolerance: float | Fraction) -> bool:
     return bool(abs(a - b) <= sympy.Rational(tolerance) * max(abs(a), abs(b)))
 
 
-def _difference(left: str, right: str, *_: str):
+def _difference(left: str, right: str):
     import sympy
 
     sides = parse(left), parse(right)

@@ -1,181 +1,38 @@
-r"""Equivalent forms, and wrong answers close to the right one: what exact-match graders miss, by kind."""
+r"""Equivalent forms, and wrong answers close to the right one: what exact-match graders miss.
+
+math_pairs.jsonl has a line each: reference, right (an equal answer in another form), wrong (one that looks
+like it). "missed" lines are right and not found: that would take the question, sets given by a condition, or
+arithmetic with units.
+"""
+
+import json
+from pathlib import Path
 
 import pytest
 
 from verifiers.math import check
 
-# (reference, an equal answer in another form, a wrong one that looks like it)
-PAIRS = [
-    (r"x^2-1", r"(x-1)(x+1)", r"(x-1)^2"),
-    (r"2\sin x\cos x", r"\sin 2x", r"2\sin 2x"),
-    (r"\ln 8", r"3\ln 2", r"2\ln 3"),
-    (r"\frac{1}{\sqrt{2}}", r"\frac{\sqrt{2}}{2}", r"\frac{\sqrt{3}}{2}"),
-    (r"\frac{1-\sqrt{5}}{2}", r"-\frac{\sqrt{5}-1}{2}", r"\frac{1+\sqrt{5}}{2}"),
-    ("5", "x = 5", "x = -5"),
-    ("x=5", "5", "x=6"),
-    ("3", r"\text{The answer is } 3", r"\text{The answer is } 4"),
-    ("12", r"12\text{ square units}", r"21\text{ square units}"),
-    (r"12\text{ cm}^2", r"12", r"13"),
-    (r"\frac{3}{5} \text{ m/s}", r"0.6", r"0.5"),
-    ("25 hours", "25", "26"),
-    (r"x \geq 2", r"[2, \infty)", r"(2, \infty)"),
-    (r"-1 < x < 3", r"x \in (-1, 3)", r"x \in [-1, 3]"),
-    (r"(-\infty, 1) \cup (3, \infty)", r"x < 1 \text{ or } x > 3", r"x < 1 \text{ or } x \ge 3"),
-    (r"x \neq 0", r"(-\infty,0)\cup(0,\infty)", r"(-\infty,0)\cup(1,\infty)"),
-    (r"\{x \mid x > 2\}", r"x > 2", r"x < 2"),
-    (r"\mathbb{R}", r"(-\infty, \infty)", r"(0, \infty)"),
-    (r"\text{all real numbers}", r"\mathbb{R}", r"\mathbb{Z}"),
-    ("1010_2", r"1010_{2}", "1011_2"),
-    (r"2315_7", "2315", "2351"),
-    ("1, 2, 3", "3, 1, 2", "3, 1, 4"),
-    ("(1, 2), (3, 4)", "(3,4), (1,2)", "(2,1), (3,4)"),
-    (r"\{1, 2, 3\}", "1, 2, 3", "1, 2"),
-    (r"x=1, y=2", r"(x, y) = (1, 2)", r"(x, y) = (2, 1)"),
-    (r"(1,2)", r"x = 1, y = 2", r"x = 2, y = 1"),
-    (r"a=3,b=4", r"b=4, a=3", r"a=4, b=3"),
-    ("x = 2 or x = 3", r"x = 3, 2", "x = 3"),
-    (r"2, 3", r"x_1 = 2, x_2 = 3", r"x_1 = 2, x_2 = 4"),
-    (r"f(x) = 2x + 1", r"2x+1", r"2x-1"),
-    (r"f(x) = 2x + 1", r"f(n) = 2n+1", r"f(n) = 2n"),
-    (r"f(x)=2x", r"f(x) = 2x \text{ for all } x \in \mathbb{R}", r"f(x) = 3x \text{ for all } x \in \mathbb{R}"),
-    (r"f(x)=cx", r"f(x) = cx \text{ for some constant } c", r"f(x) = c \text{ for some constant } c"),
-    (r"y = 3x + 13", r"3x - y + 13 = 0", r"3x + y + 13 = 0"),
-    (r"x^2+y^2=4", r"\frac{x^2}{4} + \frac{y^2}{4} = 1", r"\frac{x^2}{2} + \frac{y^2}{2} = 1"),
-    (r"x = k\pi, k \in \mathbb{Z}", r"n\pi \text{ for any integer } n", r"2n\pi \text{ for any integer } n"),
-    (r"2k+1", r"2n + 1", r"2n - 3"),
-    (r"x = \frac{\pi}{4} + k\pi", r"\frac{\pi}{4} + n\pi, n \in \mathbb{Z}", r"\frac{\pi}{3} + n\pi, n \in \mathbb{Z}"),
-    (r"x^3 + C", r"x^3 + c", r"x^2 + c"),
-    (r"\text{infinitely many}", r"\infty", "2"),
-    (r"\text{No solution}", r"\emptyset", "0"),
-    (r"\text{does not exist}", r"\text{DNE}", "0"),
-    ("seven", "7", "8"),
-    (r"\text{twenty-one}", "21", "22"),
-    (r"50\%", r"\frac{1}{2}", r"\frac{1}{3}"),
-    (r"33\frac{1}{3}\%", r"\frac{100}{3}\%", r"33\%"),
-    (r"2\frac{1}{3}", r"\frac{7}{3}", r"\frac{2}{3}"),
-    ("3:4", r"3 : 4", "4:3"),
-    ("6:8", "3:4", "8:6"),
-    ("1,234,567", r"1234567", "1234576"),
-    (r"6 \text{ and } 8", "8, 6", "8, 7"),
-    (r"\pm 3", r"3, -3", r"3"),
-    (r"x=\pm\sqrt{2}", r"\sqrt{2}, -\sqrt{2}", r"\sqrt{2}, \sqrt{3}"),
-    (
-        r"2 \pm \sqrt{3}",
-        r"x = 2 + \sqrt{3} \text{ or } x = 2 - \sqrt{3}",
-        r"x = 2 + \sqrt{3} \text{ or } x = 3 - \sqrt{3}",
-    ),
-    (r"\frac{n(n+1)}{2}", r"\binom{n+1}{2}", r"\binom{n}{2}"),
-    (r"2^{n+1}-2", r"2(2^n - 1)", r"2^n - 1"),
-    (r"n!", r"n \cdot (n-1)!", r"(n-1)!"),
-    (r"\log_2 9", r"2\log_2 3", r"3\log_2 2"),
-    (r"\frac{\ln 5}{\ln 2}", r"\log_2 5", r"\log_5 2"),
-    (r"e^{2}", r"e^2", r"2^e"),
-    (r"\sqrt{12}", r"2\sqrt{3}", r"3\sqrt{2}"),
-    (r"\sqrt[3]{16}", r"2\sqrt[3]{2}", r"2\sqrt{2}"),
-    (r"8\pi", "25.1327", "25.2"),
-    ("0.667", r"\frac{2}{3}", r"\frac{3}{4}"),
-    ("3.14", r"\pi", r"\frac{16}{5}"),
-    (
-        r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}",
-        r"\begin{bmatrix} 1 \\ 2 \end{bmatrix}",
-        r"\begin{bmatrix} 2 \\ 1 \end{bmatrix}",
-    ),
-    (r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}", "(1, 2)", "(2, 1)"),
-    (r"\begin{cases} x = 1 \\ y = 2 \end{cases}", "x=1, y=2", "x=2, y=1"),
-    (
-        r"f(x)=\begin{cases} x & x>0 \\ -x & x \le 0\end{cases}",
-        r"\begin{cases} x, & x > 0 \\ -x, & x \leq 0 \end{cases}",
-        r"\begin{cases} x, & x < 0 \\ -x, & x \geq 0 \end{cases}",
-    ),
-    ("Yes", r"\text{Yes, because it is even}", r"\text{No}"),
-    ("No", r"\text{No}", r"\text{Yes}"),
-    ("True", r"\text{true}", r"\text{false}"),
-    (r"90^\circ", r"90 \text{ degrees}", r"80^\circ"),
-    (r"\angle A = 60^\circ", r"60", "61"),
-    (r"\$12.50", "12.5", "12.05"),
-    (r"10\text{ USD}", r"\$10", r"\$11"),
-    ("3.5 million", r"3500000", r"350000"),
-    (r"5\times 10^{-3}", "0.005", "0.05"),
-    (r"x>3", r"3<x", r"x \ge 3"),
-    (r"0<a\le 2", r"a \in (0,2]", r"a \in [0,2]"),
-    (r"p=2", r"\text{The only prime is } p = 2", r"\text{The only prime is } p = 3"),
-    ("6", r"\text{minimum value is } 6", r"\text{minimum value is } 7"),
-    ("6", r"6 \text{ (attained at } x = 2)", r"7 \text{ (attained at } x = 6)"),
-    (r"\frac{1}{x+1}", r"f(x) = \frac{1}{1+x}", r"f(x) = \frac{1}{x-1}"),
-    (r"P(x) = x^2 + 1", r"P(x) = 1 + x^2", r"P(x) = x + 1"),
-    (r"S = 4\pi r^2", r"4 \pi r^2", r"4 \pi r"),
-    (r"AB = 5", r"5", r"6"),
-    (r"(2, 3)", r"\left(2,\ 3\right)", r"(3, 2)"),
-    (r"m < -1 \text{ or } m > 2", r"(-\infty,-1)\cup(2,\infty)", r"(-1,2)"),
-    (r"n = 3, 5, 7", r"\{3, 5, 7\}", r"\{3, 5\}"),
-    (r"\text{Alice}", r"\text{Alice}", r"\text{Bob}"),
-    (r"x^2 + 2x + 1", r"(x+1)^2", r"(y+1)^2"),
-    (r"\frac{a+b}{2}", r"0.5(a+b)", r"\frac{a-b}{2}"),
-    (r"\cos^2 \theta", r"1 - \sin^2\theta", r"1 + \sin^2\theta"),
-    (r"\tan 15^\circ", r"2-\sqrt{3}", r"2+\sqrt{3}"),
-    (r"\sin 30^\circ", r"\frac{1}{2}", r"\frac{1}{3}"),
-    (r"\arctan 1", r"\frac{\pi}{4}", r"\frac{\pi}{3}"),
-    (r"|x| < 2", r"-2 < x < 2", r"-3 < x < 3"),
-    (r"\{-1\} \cup [0,7)", r"[0, 7) \cup \{-1\}", r"[0, 7] \cup \{-1\}"),
-    (r"a_n = 2n - 1", r"2n-1", r"2n+1"),
-    (r"a_n = 2^n", r"a_{n} = 2^{n}", r"a_n = 2^{n-1}"),
-    (r"2^{2009}", r"2^{2009}", r"2^{2008}"),
-    (r"1 - \left(\frac{35}{36}\right)^{24}", r"1-\frac{35^{24}}{36^{24}}", r"1-\frac{35^{23}}{36^{23}}"),
-    (r"2^{100} - 1", r"1267650600228229401496703205375", r"1267650600228229401496703205376"),
-    (r"\frac{2^{50}\cdot 3}{7}", r"\frac{3 \cdot 2^{50}}{7}", r"\frac{3 \cdot 2^{51}}{7}"),
-    (r"\binom{10}{3}", "120", "121"),
-    (r"10!", "3628800", "362880"),
-    (r"k \ge 1", r"k \in [1, +\infty)", r"k \in (1, +\infty)"),
-    (r"\text{(B)}", "B", "C"),
-    (r"9 \text{ is the largest}", "9", "8"),
-    ("12:30", r"12{:}30", "12:20"),
-    (r"3 \sqrt{2} - 4", r"-4+3\sqrt 2", r"3\sqrt{2}+4"),
-    (r"\frac{-3}{4}", r"-\frac{3}{4}", r"\frac{3}{4}"),
-    (r"i", r"\sqrt{-1}", r"-i"),
-    (r"2+3i", r"3i + 2", r"2-3i"),
-    (r"\vec{v} = (1,2)", "(1,2)", "(1,3)"),
-    (r"f(x)=x \text{ and } f(x)=0", r"f(x) = 0 \text{ or } f(x) = x", r"f(x) = 1 \text{ or } f(x) = x"),
-    (r"f(x)=x, f(x)=-x", r"f(x) = \pm x", r"f(x) = x"),
-    (r"\text{odd}", r"n \text{ is odd}", r"n \text{ is even}"),
-    ("4 apples", r"4", "5"),
-    (r"1/6", r"\dfrac{1}{6} \approx 0.1667", r"\dfrac{1}{7} \approx 0.1429"),
-    (r"8\frac{1}{4}", "8.25", "2"),
-    (r"0.\overline{3}", r"\frac{1}{3}", r"\frac{3}{10}"),
-    (r"0.1\dot{6}", r"\frac{1}{6}", r"\frac{4}{25}"),
-    (r"(0,0), (1,1)", r"(x,y) = (0,0), (1,1)", r"(x,y) = (0,0), (1,2)"),
-    (r"(a,b,c)=(1,2,3)", r"a = 1, b = 2, c = 3", r"a = 1, b = 3, c = 2"),
-    (r"y=\frac{1}{2}x-1", r"x - 2y - 2 = 0", r"x - 2y + 2 = 0"),
-    (r"y = \sqrt{x+4}", r"\sqrt{x+4}", r"\sqrt{x-4}"),
-    (r"x_{1}=2, x_{2}=-3", r"2, -3", r"-2, 3"),
-    ("x=2, -3", r"x_1 = -3, x_2 = 2", r"x_1 = 3, x_2 = -2"),
-    (r"\frac{\pi}{6}", r"30^\circ", r"\frac{\pi}{3}"),
-    ("1 and 4", r"\{1,4\}", r"\{1,5\}"),
-    (r"\sqrt{x^2}", "|x|", "x"),
-    (r"R-r", r"R - r", r"r - R"),
-    (r"3^{\frac{1}{2}}", r"\sqrt{3}", r"3^2"),
-    (r"\frac{4}{3}\pi r^3", r"\frac{4\pi r^3}{3}", r"\frac{4\pi r^2}{3}"),
-    (r"200\pi \text{ cm}^3", r"200\pi", r"100\pi"),
-    (r"x=-1", r"\boxed{x = -1}", r"\boxed{x = 1}"),
-    (r"72 \mathrm{~km} / \mathrm{h}", r"72 \text{ km/h}", r"70 \text{ km/h}"),
-    (r"30 \mathrm{~cm}", "30", "31"),
-    (r"\text{Monday}", "It is Monday", "It is Sunday"),
-    ("[1,2]", r"1 \le x \le 2", r"1 < x < 2"),
-    (r"m=\frac{1}{2}, n=-1", r"(m,n)=\left(\frac12,-1\right)", r"(m,n)=\left(-\frac12,1\right)"),
-    (r"3 \text{ or } 4", r"x=3 \text{ or } x=4", r"3"),
-    (r"all n > 1", r"n > 1", r"n > 2"),
-    (r"n=1,2", r"n \in \{1, 2\}", r"n \in \{1, 2, 3\}"),
-    (
-        r"-\frac{1}{2} \leqslant x<\frac{45}{8}, x \neq 0",
-        r"\left[-\frac{1}{2}, 0\right) \cup \left(0, \frac{45}{8}\right)",
-        r"\left[-\frac{1}{2}, \frac{45}{8}\right)",
-    ),
-]
+ROWS = [json.loads(line) for line in (Path(__file__).parent / "math_pairs.jsonl").read_text().splitlines()]
+PAIRS = [(row["reference"], row["right"], row["wrong"]) for row in ROWS if "wrong" in row]
+MISSED = [(row["reference"], row["right"]) for row in ROWS if row.get("missed")]
 
-# Right, and not found: it would take the question, a notation nobody else uses, or arithmetic with units.
-MISSED = [
-    (r"C_{10}^{3}", "120"),
-    (r"n \equiv 1 \pmod{3}", "n = 3k + 1"),
-    ("2 hours 30 minutes", r"2\text{ hours and }30\text{ minutes}"),
+# Ways to hedge: what holds the right answer 6 and says something else.
+HEDGES = [
+    *(r"6 \cup 7", r"6 \in 7", "6 | 7", "6 & 7", r"6 \\ 7", "6 7", r"6 \to 7", "6; 7", "6 : 7", r"6 \ne 7", r"6 \le 7"),
+    *(r"6 \text{ or } 7", r"6 \text{ (or 17)}", "6 (17)", "6 [17]", r"6 \text{ if } x>2, 7 \text{ otherwise}", "6/7"),
+    *(r"\{6,7\}", r"6 \pm 1", r"6 \lor 7", r"\text{not } 6", r"\ge 6", r"\text{at least } 6", "6-7", r"x \ne 6"),
+    *(
+        "6!",
+        "6i",
+        "60",
+        "6 million",
+        r"6 \text{ dozen}",
+        r"6 \text{ is wrong}",
+        r"6 \text{ and not } 7",
+        "6 = 7",
+        "7 = 6",
+    ),
+    *(r"6 \quad 7", r"6 \pmod 7", "-6", r"6 \text{ feet } 2 \text{ inches}", r"\text{between 6 and 7}", "6^{7}", "6k"),
 ]
 
 
@@ -188,3 +45,8 @@ def test_right_and_wrong_are_told_apart(reference, right, wrong):
 @pytest.mark.parametrize(("reference", "right"), MISSED)
 def test_known_misses(reference, right):
     assert check(rf"\boxed{{{right}}}", reference).score == 0.0
+
+
+@pytest.mark.parametrize("hedge", HEDGES)
+def test_hedging_is_wrong(hedge):
+    assert check(rf"\boxed{{{hedge}}}", "6").score == 0.0
