@@ -97,6 +97,7 @@ def test_agreement_with_the_suites_of_other_projects():
     assert len([case for case in differ if case["expected"]]) <= 3
 
 
+@pytest.mark.slow
 @needs_cases
 def test_nothing_adversarial_hangs_or_runs():
     cases = rows(SHARED / "cases" / "math_adversarial.jsonl")
