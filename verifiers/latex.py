@@ -108,7 +108,7 @@ def normalise(text: str) -> str:
         text = text.replace(old, new)
     for pattern, new in SPELLING[1:] if r"\begin" in text else SPELLING:
         text = pattern.sub(new, text)
-    text = _strip_ends(text.replace("$", ""))
+    text = _strip_ends(re.sub(r"\$\s*\n\s*\$", ", ", text).replace("$", ""))
     return re.sub(r"\s+", " ", text)
 
 

@@ -161,6 +161,8 @@ def _whole_line(text: str) -> list[Form] | None:
 def _inequality(form: Form) -> list[Form] | None:
     """x < 5, 5 > x, 1 < x \\le 5 and x \\ne 5 as intervals."""
     parts, ends = form.parts, form.ends
+    if len(parts) == 2 and all(map(math_prose.is_name, parts)) and re.search(r"[_(]", "".join(parts)):
+        return None  # y_1 > y_2 bounds neither
     if all(end in (">", r"\ge") for end in ends):
         parts, ends = parts[::-1], tuple(FLIP[end] for end in ends[::-1])
     if len(parts) == 2 and ends[0] == r"\ne" and math_prose.is_name(parts[0]):

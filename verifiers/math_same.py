@@ -173,6 +173,8 @@ def _same_side(side: str, value: Form, *, is_given: bool) -> bool:
 
 def _same_equations(x: Form, y: Form) -> bool:
     names = [form.parts[0] for form in (x, y)]
+    if all(len(form.parts) > 2 and all(map(math_prose.is_name, form.parts[:-1])) for form in (x, y)):
+        return same(x.parts[-1], y.parts[-1]) and _unordered(x.parts[:-1], y.parts[:-1])
     if all(map(math_prose.is_name, names)):
         renamed = math_prose.rename_argument(*names)
         if renamed is not None:
