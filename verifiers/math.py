@@ -1,10 +1,10 @@
 """Mathematics. reference is the answer as the data set has it: LaTeX, a number or words.
 
 What counts is the last answer the response commits to: its last `\\boxed{}` (a later box corrects an
-earlier one; boxes with only "and" or a comma between them are one answer); else the last "answer is ..."
-or "answer: ..."; else the whole response if it is one short formula; else its last bold number, else its
-last `$...$` or number. In a stated sentence ("Answer: she has 3 of them left") it is the last formula, the
-number after "=", or the first number.
+earlier one; boxes with no words between them, or few that end in "and" or "or", are one answer), unless a
+"final answer: ..." with a value follows it; else the last "answer is ..." or "answer: ..."; else the whole
+response if it is one short formula; else its last bold number, else its last `$...$` or number. In a stated
+sentence ("Answer: she has 3 of them left") it is the last formula, the number after "=", or the first number.
 
 A response that is the reference letter by letter, or says so after "answer is", is right whatever it is.
 Otherwise the two are compared by shape, part by part (`math_same.py`): the same text but for spaces, LaTeX
