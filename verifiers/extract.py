@@ -13,9 +13,16 @@ SAID = re.compile(
     re.IGNORECASE,
 )
 BOX = re.compile(r"\\f?boxed\s*(?=\{)|\\boxed\s+(?=[^\s{])")
-# What may stand between two boxes that are one answer: "\boxed{1} and \boxed{2}".
-BETWEEN = re.compile(r"(?:[\s$,;&.]|\\[,;:!\s()\[\]]|\\q?quad|and|or|\\(?:text|mbox|textrm)\{\s*(?:and|or)?,?\s*\})*")
+# What may stand between two boxes that are one answer: no words at all, or few that end in "and" or "or", and
+# the name of the second: "\boxed{1} and \boxed{2}", "\boxed{3} for (a) and y = \boxed{4}".
+BETWEEN = re.compile(
+    r"(?:[^a-zA-Z=<>≈:!?]|\\q?quad|\\text\{\s*\})*"
+    r"(?:[^.:!?]{0,40}?(?<![a-zA-Z])(?:and|or)[\s,}$]*(?:\\[()\[\]]|\$|\\q?quad|\s)*(?:[a-zA-Z](?:_\{?\w\}?)?(?:\([a-z]\))?\s*=\s*)?)?"
+)
+CORRECTED = re.compile(r"\b(?:no|not|wait|wrong|but|actually|instead|sorry|hmm|rather|incorrect)\b", re.IGNORECASE)
 TEXT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|mathrm|mathbf|mathit|mathsf|mbox|bf|rm)\s*\{([^{}]*)\}")
+FORMULA = r"(?:\$\$.+?\$\$|\$(?:\\.|[^$\\])+?\$|\\\(.+?\\\)|\\\[.+?\\\])"
+FORMULAS = re.compile(rf"{FORMULA}(?:\s*,?\s*(?:,|and|or)\s*{FORMULA}){{0,20}}", re.DOTALL)
 FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 
 
@@ -28,10 +35,10 @@ def last_boxed(text: str) -> str | None:
     joined = [boxes[-1]]
     for box in reversed(boxes[:-1]):
         gap = text[box[1] : joined[0][0]]
-        if len(gap) > 60 or not BETWEEN.fullmatch(gap) or len(joined) >= 20:
+        if len(gap) > 60 or not BETWEEN.fullmatch(gap) or CORRECTED.search(gap) or len(joined) >= 20:
             break
         joined.insert(0, box)
-    return ", ".join(content for _, _, content in joined)
+    return ", ".join(dict.fromkeys(content.strip() for _, _, content in joined))  # said twice is said once
 
 
 def last_said(text: str) -> str | None:
@@ -68,9 +75,9 @@ def json_reference(reference: str, kind: type | tuple[type, ...] = dict) -> dict
 
 
 def _sentence(line: str) -> str:
-    if found := re.match(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", line, re.DOTALL):
+    if found := FORMULAS.match(line):
         return found[0]
-    ends = re.search(r"[.。!?](?:\s|$)|[。！？]|\*\*", line)
+    ends = re.search(r"(?<!\\)[.。!?](?:\s|$)|[。！？]|\*\*", line)
     return line[: ends.start()] if ends else line
 
 

@@ -1,9 +1,7 @@
-"""LaTeX as text: one spelling for what is the same, exact numbers, units, words, and what is too big to
-evaluate."""
+"""LaTeX as text: one spelling for what is the same, words, and what is too big to evaluate."""
 
 import re
 import unicodedata
-from fractions import Fraction
 
 MAX_LENGTH = 1500
 MAX_DEPTH = 40
@@ -23,29 +21,69 @@ SYMBOLS = {
     "∩": r"\cap ",
     "×": r"\times ",
     "·": r"\cdot ",
-    "°": "",
     "√": r"\sqrt ",
     "∅": r"\emptyset ",
     "\u200b": "",
+    "\\lbrace": r"\{",
+    "\\rbrace": r"\}",
+    "\\varnothing": r"\emptyset ",
+    "′": "'",
+    "≈": r"\approx ",
+    "±": r"\pm ",
+    "÷": "/",
+    "α": r"\alpha ",
+    "β": r"\beta ",
+    "θ": r"\theta ",
+    "λ": r"\lambda ",
+    "φ": r"\phi ",
+    "ℝ": r"\mathbb{R}",
+    "ℤ": r"\mathbb{Z}",
+    "ℕ": r"\mathbb{N}",
     "，": ",",
     "。": ".",
 }
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ₀₁₂₃₄₅₆₇₈₉", "0123456789-+n0123456789")
 SPELLING = [
+    (r"\\\\(?=[a-zA-Z]{2})", r"\\"),  # written with doubled backslashes; normalise() keeps a matrix's rows
     (r"\\(?:left|right|big|Big|bigg|Bigg|displaystyle|textstyle|limits|mathstrut)[lrm]?(?![a-zA-Z])", ""),
+    (
+        r"\\(?:text|mbox|textrm|mathrm)\s*\{\s*,?\s*(?:(and|AND)|or|OR)\s*,?\s*\}",
+        lambda found: " and " if found[1] else " or ",
+    ),
+    (r"(?<![a-zA-Z])C_\{?(\d+)\}?\^\{?(\d+)\}?", r"\\binom{\1}{\2}"),
+    (r"\\langle(?![a-z])", "("),
+    (r"\\rangle(?![a-z])", ")"),
+    (r"\\(?:mathbf|boldsymbol|bm|hat|vec)\s*(?:\{\s*\\?([a-z])(?:math)?\s*\}|\s([a-z])(?![a-z]))", r"\1\2"),
+    (r"\\(?:overline|overrightarrow|triangle)\s*\{?\s*([A-Z]{2,4})\s*\}?", r"\1"),
+    (r"(?<![a-z\\])(?:<=|≦|⩽)|\\(?:leqq|leqslant|leq)(?![a-zA-Z])", r"\\le "),
+    (r"(?<![a-z\\])(?:>=|≧|⩾)|\\(?:geqq|geqslant|geq)(?![a-zA-Z])", r"\\ge "),
+    (r"\\lt(?![a-zA-Z])", "<"),
+    (r"\\gt(?![a-zA-Z])", ">"),
+    (r"\\(?:lg)(?![a-zA-Z])", r"\\log_{10}"),
+    (r"\\(arc|)(?:tg)(?![a-zA-Z])", r"\\\1tan"),
+    (r"\\(?:ctg)(?![a-zA-Z])", r"\\cot"),
+    (r"\\operatorname\{sh\}", r"\\sinh "),
+    (r"\\operatorname\{ch\}", r"\\cosh "),
+    (r"\\operatorname\{th\}", r"\\tanh "),
+    (r"\\operatorname\*?\{(arcsin|arccos|arctan|log|ln|sin|cos|tan|gcd|lcm)\}", r"\\\1 "),
+    (r"\+\s*\\infty", r"\\infty"),
+    (r"\\(?:mathrm|text|rm)\s*\{\s*([ei])\s*\}(?=\s*[\^}+\-*]|$)", r"\1"),
+    (r"\\mathbb\s*\{?([NZQRC])\}?", r"\\mathbb{\1}"),
+    (r"\\[lr]?vert(?![a-zA-Z])|\\[lr]?[vV]ert(?![a-zA-Z])", "|"),
     (r"\\[dtc]frac(?![a-zA-Z])", r"\\frac"),
-    (r"\\(?:leqslant|leq)(?![a-zA-Z])", r"\\le"),
-    (r"\\(?:geqslant|geq)(?![a-zA-Z])", r"\\ge"),
     (r"\\neq(?![a-zA-Z])|!=", r"\\ne "),
     (r"\\(?:ldots|dotsc|dots|cdots)(?![a-zA-Z])", "..."),
-    (r"(?<=\d)\\(?:[,!;: ]|\{,\})\s*(?=\d{3})|(?<=\d),\\!\s*(?=\d)|(?<=\d)\{,\}(?=\d)", ","),
+    (r"(?<=\d)\\(?:[,!;: ]|\{,\})\s*(?=\d{3})|(?<=\d),\\!\s*(?=\d)|(?<=\d)\s*\{,\s*\}\s*(?=\d)", ","),
     (r"(?<!\\)\\[,;:!> ]|\\q?quad(?![a-zA-Z])|~", " "),
-    (r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-zA-Z])", ""),
+    (r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-zA-Z])|(?<=\d)\s*\\?(?:text\{\s*)?degrees?(?![a-zA-Z])\s*\}?", "°"),
+    (r"\\(sin|cos|tan|cot|sec|csc)\s*\(?\{?\s*(\d+)\s*\}?°\)?", r"\\\1(\\frac{\2\\pi}{180})"),
+    (r"\{([:,])\}", r"\1"),
     (r"\\\$|\\(?:euro|pounds)(?![a-zA-Z])|[€£]", ""),
     (r"\\%|\\?\s*\b(?:percent(?:age)?|pct)\b\.?", "%"),
     (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
     (r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
     (r"\\sqrt\s*(\d)", r"\\sqrt{\1}"),
-    (r"\\mathbb\{?R\}?|\\R(?![a-zA-Z])", r"\\mathbb{R}"),
+    (r"\\R(?![a-zA-Z])", r"\\mathbb{R}"),
     (r"\*\*(?=\S)", "^"),
     (
         r"\[?\s*\\begin\{(?:array)\}\s*(?:\{[lcr|]*\})?(.*?)\\end\{array\}\s*\]?",
@@ -55,16 +93,7 @@ SPELLING = [
     (r"\\\\\s*(?=\\end)", ""),
 ]
 SPELLING = [(re.compile(pattern), new) for pattern, new in SPELLING]
-PLAIN = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?"
-DECIMAL_COMMA = re.compile(r"-?(?:0,\d+|\d+,\d{2}|\d{4,},\d)")
-FRACTION = re.compile(rf"(-?)\\frac\{{({PLAIN})\}}\{{({PLAIN})\}}|({PLAIN})/({PLAIN})")
-MIXED = re.compile(r"(-?\d+)\s*\\frac\{(\d+)\}\{(\d+)\}")
-SCIENTIFIC = re.compile(rf"({PLAIN})(?:[eE]([+-]?\d{{1,3}})|\s*(?:\\times|\\cdot|\*)\s*10\^\{{?(-?\d{{1,3}})\}}?)")
-UNIT = re.compile(
-    r"(?:\\(?:text(?:bf|it|rm)?|mathrm|mbox|operatorname)\s*\{\s*([a-zA-Zµ^0-9/. ]{1,30})\}(?:\^\{?[23]\}?)?"
-    r"|(?<=[\d%}])\s+([a-zA-Z]{2,15}(?: [a-zA-Z]{2,15})?)(?:\^\{?[23]\}?)?)\s*$"
-)
-LOGIC_WORDS = re.compile(r"\b(?:and|or|not|but|maybe|if|except|than|approximately|about|to|no|none)\b")
+WRAPPING = re.compile(r"\\(?:text(?:bf|it|rm|sf)?|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
 
 
 def normalise(text: str) -> str:
@@ -72,12 +101,14 @@ def normalise(text: str) -> str:
     punctuation."""
     for old, new in VULGAR.items():
         text = re.sub(rf"(?<=\d)\s*{old}", rf"\\frac{{{new[0]}}}{{{new[2]}}}", text).replace(old, new)
+    text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+", lambda found: "^{" + found[0].translate(RAISED) + "}", text)
+    text = re.sub(r"[₀-₉]+", lambda found: "_{" + found[0].translate(RAISED) + "}", text)
     text = unicodedata.normalize("NFKC", text)
     for old, new in SYMBOLS.items():
         text = text.replace(old, new)
-    for pattern, new in SPELLING:
+    for pattern, new in SPELLING[1:] if r"\begin" in text else SPELLING:
         text = pattern.sub(new, text)
-    text = _strip_ends(text)
+    text = _strip_ends(re.sub(r"\$\s*\n\s*\$", ", ", text).replace("$", ""))
     return re.sub(r"\s+", " ", text)
 
 
@@ -86,48 +117,22 @@ def squeeze(text: str) -> str:
     return re.sub(r"(?<!\\)(\\[a-zA-Z]+) (?=[a-zA-Z])|\s", r"\1", text) if "\\" in text else text.replace(" ", "")
 
 
-def number(text: str, *, decimal_comma: bool = False) -> Fraction | None:
-    """The number a text writes out (decimal, fraction, mixed, scientific; thousands and percent signs),
-    exactly."""
-    text = text.strip().removesuffix("%").strip()
-    if len(text) > MAX_DIGITS:
-        return None
-    if decimal_comma and DECIMAL_COMMA.fullmatch(text):
-        return _plain(text.replace(",", "."))
-    if found := MIXED.fullmatch(text):
-        whole, above, below = map(int, found.groups())
-        part = Fraction(above, below) if below else None
-        return None if part is None else whole - part if text.startswith("-") else whole + part
-    if found := FRACTION.fullmatch(text):
-        sign, *parts = found.groups()
-        above, below = (_plain(part) for part in parts if part is not None)
-        return None if above is None or not below else (-1 if sign else 1) * above / below
-    if found := SCIENTIFIC.fullmatch(text):
-        base = _plain(found[1])
-        return None if base is None else base * Fraction(10) ** int(found[2] or found[3])
-    return _plain(text.replace(" ", "")) if re.fullmatch(r"-?\d{1,3}(?: \d{3})+", text) else _plain(text)
-
-
-def split_unit(text: str) -> tuple[str, str]:
-    """(text without a unit after it, the unit). Words that say something, such as "or", are no unit."""
-    found = UNIT.search(text)
-    unit = (found[1] or found[2]).strip() if found else ""
-    if not unit or LOGIC_WORDS.search(unit) or not re.search(r"\d", text[: found.start()]):
-        return text, ""
-    return text[: found.start()].strip(), unit.casefold()
-
-
 def is_words(text: str) -> bool:
     """Words and not a formula: at least two letters together, and no operator but a hyphen."""
-    bare = re.sub(r"\\(?:text(?:bf|it|rm|sf)?|mathrm|mathbf|mbox)\s*\{([^{}]*)\}", r"\1", text).strip()
-    return bool(re.fullmatch(r"[^\W\d_][^\W_]+(?:[\s,.'’-]+[^\W_]+)*[.!?]?", bare)) and not re.fullmatch(
+    bare = fold_wrapping(text).strip()
+    return bool(re.fullmatch(r"[^\W\d_]{2}[^\W_]*(?:[\s,.'’-]+[^\W\d_]+)*[.!?]?", bare)) and not re.fullmatch(
         r"(?:sin|cos|tan|log|ln|exp|pi|sqrt|and|or)\b.*", bare
     )
 
 
+def fold_wrapping(text: str) -> str:
+    """`\\text{words}` without the wrapping."""
+    return WRAPPING.sub(r"\1", text)
+
+
 def fold_words(text: str) -> str:
     """Words without wrapping, case, spaces and punctuation."""
-    bare = re.sub(r"\\(?:text(?:bf|it|rm|sf)?|mathrm|mathbf|mbox)\s*\{([^{}]*)\}", r"\1", text)
+    bare = fold_wrapping(text)
     return re.sub(r"[\W_]+", "", bare).casefold()
 
 
@@ -139,16 +144,16 @@ def is_absurd(text: str) -> bool:
         or _depth(text) > MAX_DEPTH
     ):
         return True
-    bare = re.sub(r"[\s{}()]", "", text)
-    if re.search(r"\d{4,}!|!!|\^-?\d{5,}|(?:!.*){2}", bare):
+    bare = re.sub(r"\s", "", text)
+    if re.search(r"\d{4,}!|![)}]*!|\^[{(]*-?\d{5,}|(?:\^[{(]*[^^+*/=,{}()]{1,12}){4}", bare):
         return True
-    towers = re.findall(r"\^-?([\d.]+)\^-?([\d.]+)(\^)?", bare)
+    towers = re.findall(r"\^[{(]*-?([\d.]+)[})]*\^[{(]*-?([\d.]+)([})]*\^)?", bare)
     return any(more or _digits(base, power) > 4 for base, power, more in towers)
 
 
 def _strip_ends(text: str) -> str:
     before = None
-    text = text.strip()
+    text = _peel(text.strip())
     while text != before:
         before = text
         text = text.strip().rstrip(".,;:").removeprefix("\\boxed").strip()
@@ -157,7 +162,27 @@ def _strip_ends(text: str) -> str:
                 inner = text[len(left) : len(text) - len(right)]
                 text = inner if left != "{" or _balanced(inner) else text
         text = text.strip("$")
+        text = text[1:] if text.startswith("{") and not _balanced(text) and "}" not in text[-1:] else text
     return text
+
+
+def _peel(text: str) -> str:
+    """Without the boxes and doubled parentheses around everything, at any depth, in one pass."""
+    if boxes := re.match(r"(?:\\boxed\s*\{\s*)+", text):
+        depth = boxes[0].count("{")
+        inner = text[boxes.end() :]
+        if "}" not in inner:
+            return inner  # broken off
+        text = inner[:-depth] if inner.endswith("}" * depth) and "{" not in inner else text
+    if found := re.fullmatch(r"(\(\(+)([^()]*)(\)\)+)", text):
+        text = found[2] if len(found[1]) == len(found[3]) and "," not in found[2] else text
+    return text
+
+
+def is_unbalanced(text: str) -> bool:
+    """Whether brackets or environments are left open, or close unopened. An interval's may be of two kinds."""
+    opened, closed = len(re.findall(r"[(\[{]", text)), len(re.findall(r"[)\]}]", text))
+    return opened != closed or text.count(r"\begin") != text.count(r"\end")
 
 
 def _balanced(text: str) -> bool:
@@ -167,12 +192,6 @@ def _balanced(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
-
-
-def _plain(text: str) -> Fraction | None:
-    if not re.fullmatch(PLAIN, text) or not re.search(r"\d", text):
-        return None
-    return Fraction(text.replace(",", "").rstrip("."))
 
 
 def _depth(text: str) -> int:

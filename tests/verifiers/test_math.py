@@ -1,21 +1,25 @@
 """Mathematics: what is extracted, what counts as the same, and what must not be paid."""
 
-import json
-import os
-from pathlib import Path
-
 import pytest
 
-from verifiers import verify_batch
 from verifiers.math import answer, check
-
-CASES = Path(__file__).parents[2].parent / "shared" / "cases"
-needs_cases = pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not on this machine")
 
 EXTRACTED = [
     (r"so \boxed{12}.", "12"),
     (r"\boxed{6} wait \boxed{5}", "5"),
     (r"\boxed{1} and \boxed{2}", "1, 2"),
+    (r"\boxed{1}, and so $\boxed{1}$", "1"),
+    ("\\boxed{1}\n\n\\boxed{1}", "1"),
+    (r"\boxed{\frac{1}{2}} = \boxed{0.5}", "0.5"),
+    (r"\boxed{1} is wrong and \boxed{2}", "2"),
+    (r"$x = \boxed{1}$ and $y = \boxed{2}$", "1, 2"),
+    (r"\boxed{(1,2)} for part (a) and \boxed{3} for (b)", "(1,2), 3"),
+    ("\\boxed{200} is the interest. Final Answer: The final answer is $10,455$.", "10,455"),
+    ("The answer is #### 42", "42"),
+    ("Answer $ 9 $", " 9 "),
+    ("It lies between $12$ and $13$. Answer: $12$ and $13$", "12, 13"),
+    ("答案：每份应该是 \\frac{2}{5} 吨。", "\\frac{2}{5}"),
+    ("Cost: 2,74 $ or so", "2,74"),
     (r"\boxed{\frac{1}{2}}", r"\frac{1}{2}"),
     (r"\boxed 7", "7"),
     (r"\boxed{3 and it breaks off \boxed{4}", "4"),
@@ -131,27 +135,3 @@ def test_wrong(reference, response):
 )
 def test_reasons(response, reason):
     assert check(response, "42").reason == reason
-
-
-@needs_cases
-def test_agreement_with_the_suites_of_other_projects():
-    rows = [json.loads(line) for line in (CASES / "math_cases.jsonl").open()]
-    verdicts = verify_batch([("math", row["prediction"], row["gold"]) for row in rows])
-    agreed = [(verdict.score == 1.0) == row["expected"] for verdict, row in zip(verdicts, rows, strict=True)]
-    assert sum(agreed) / len(agreed) >= 0.91
-    paid_wrong = [row for ok, row in zip(agreed, rows, strict=True) if not ok and not row["expected"]]
-    assert len(paid_wrong) <= 8
-
-
-@pytest.mark.slow
-@needs_cases
-def test_nothing_adversarial_hangs_or_runs():
-    rows = [json.loads(line) for line in (CASES / "math_adversarial.jsonl").open()]
-    before = {name for name in os.listdir("/tmp") if name.startswith("pwned")}
-    verdicts = verify_batch([("math", row["prediction"], row["gold"]) for row in rows])
-    assert {name for name in os.listdir("/tmp") if name.startswith("pwned")} == before
-    assert all(verdict.score is not None for verdict in verdicts)
-    attacks = [
-        (v, row) for v, row in zip(verdicts, rows, strict=True) if not row["expected"] and not row["label_policy"]
-    ]
-    assert [row["id"] for verdict, row in attacks if verdict.score == 1.0] == []

@@ -14,7 +14,6 @@ import pytest
 from verifiers import Verdict, pool, verify, verify_batch
 
 ROOT = Path(__file__).parents[2]
-TOWER = r"\boxed{1.5 + \lfloor e^{e^{e^{e^{e}}}} \rfloor}"  # past the size guards; only a kill ends it
 CHECKS = """
 import math, os, signal, time
 from verifiers import Verdict
@@ -29,6 +28,7 @@ def two(response, reference): return 2.0
 def nothing(response, reference): return None
 def spins(response, reference):
     while True: pass
+def tower(response, reference): return 9 ** 9 ** 9 ** 9 == 42  # holds the interpreter lock: only a kill ends it
 def dies(response, reference): os.kill(os.getpid(), signal.SIGKILL)
 def dies_once(response, reference):
     if os.path.exists(reference): return True
@@ -70,9 +70,9 @@ def test_mixed_verifiers_in_one_batch():
     assert [verdict.reason for verdict in verify_batch(rows)] == ["correct", "correct", "correct", "wrong"]
 
 
-def test_a_tower_of_powers_is_killed_and_the_pool_works_on():
+def test_a_tower_of_powers_is_killed_and_the_pool_works_on(checks):
     started = time.monotonic()
-    rows = [("math", TOWER, "42"), *[("math", r"\boxed{42}", "42")] * 20]
+    rows = [(checks("tower"), "", ""), *[("math", r"\boxed{42}", "42")] * 20]
     verdicts = verify_batch(rows)
     assert verdicts[0] == Verdict(0.0, "timeout")
     assert {verdict.score for verdict in verdicts[1:]} == {1.0}
