@@ -31,11 +31,17 @@ def engine_arguments() -> dict[str, Any]:
     """Arguments of `vllm.LLM` that differ from its defaults here.
 
     On a CPU weights are served in float32, as the trainer holds them there: `auto` would make them
-    bfloat16, and the sampler's log-probabilities would not be the trainer's.
+    bfloat16, and the sampler's log-probabilities would not be the trainer's. A prompt is read whole: in parts,
+    a request with a seed of its own fails there (`CPU Generator does not use offset`, vLLM 0.31).
     """
     if ON_GPU:
         return {}
-    return {"dtype": "float32", "enforce_eager": True, "disable_log_stats": True}
+    return {
+        "dtype": "float32",
+        "enforce_eager": True,
+        "disable_log_stats": True,
+        "enable_chunked_prefill": False,
+    }
 
 
 prepare()
