@@ -55,6 +55,12 @@ def test_after_a_kill_only_what_is_missing_is_asked_for(answers, checkpoint, tmp
     assert sorted(torn.read_text().splitlines()) == sorted(cache.read_text().splitlines())
 
 
+def test_more_prompts_than_are_read_at_once(checkpoint, tmp_path):
+    """On a CPU vLLM fails where a request with a seed is read in parts (see stages/engine.py)."""
+    prompts = [[{"role": "user", "content": f"{i} words " * 10}] for i in range(400)]
+    assert len(complete(checkpoint, tmp_path / "a.jsonl", prompts, max_tokens=2)) == 400
+
+
 def test_a_prompt_without_room(checkpoint, tmp_path):
     long = [[{"role": "user", "content": "many words " * 100}]]
     (group,) = complete(checkpoint, tmp_path / "a.jsonl", long)
