@@ -160,7 +160,7 @@ def _outcome(read_all: Read, status: int, is_late: bool) -> str:
     if read_all.outcome != "ok" or status == 0:
         return read_all.outcome
     # The kernel ends CPU time with SIGXCPU, then SIGKILL; a SIGKILL that comes early is not the limit's.
-    return "timeout" if is_late and status - 128 in (signal.SIGXCPU, signal.SIGKILL) else "crashed"
+    return "timeout" if status == 128 + signal.SIGXCPU or (is_late and status == 128 + signal.SIGKILL) else "crashed"
 
 
 def _map_users(pid: int) -> bool:

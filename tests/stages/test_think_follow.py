@@ -1,7 +1,5 @@
 """ThinkFollow's dialogues: the last flag seen rules, and the model's own responses stand in the dialogue."""
 
-from random import Random
-
 import pytest
 
 from stages import chat
@@ -15,19 +13,6 @@ SPEC = {
     "datasets": [{"function": "recipes/tiny/world.py:problems", "domain": "math", "num_rows": 30}],
 }
 DEFAULTS = {"max_tokens": 8, "sampling": SAMPLING}
-
-
-def test_the_last_flag_rules():
-    for seed in range(200):
-        plan, mode = think_follow.flags(Random(seed), 5), "thinking"
-        for flag, rules in plan:
-            mode = flag or mode
-            assert rules == mode
-
-
-def test_share_of_turns_without_a_flag():
-    turns = [flag for seed in range(400) for flag, _ in think_follow.flags(Random(seed), 5)]
-    assert sum(flag is None for flag in turns) / len(turns) == pytest.approx(think_follow.NO_FLAG, abs=0.04)
 
 
 class Player:
