@@ -25,7 +25,8 @@ SETS = ["math_train", "math_test_full", "math_eval_suite", "bigmath_5k_solve_rat
 WRITTEN = ["{}", r"So it is \boxed{{{}}}.", "So the answer is {}."]
 # A number and what looks like a unit: LaTeX's text, a sign, or a word behind digits as exam questions have it.
 GOLD = re.compile(
-    r"\$?-?[\d.,]+\s*(?:\\[,; ]\s*)?(?:\\(?:text|mathrm|mbox)\s*\{.+|\^\{?\\circ\}?|\\?%|[°℃Ω]|(?<![a-z])[A-Za-zµ]+(?:/[A-Za-z]+\d?)?)\s*\$?"
+    r"\$?-?[\d.,]+\s*(?:\\[,; ]\s*)?(?:\\(?:text|mathrm|mbox)\s*\{.+|\^\{?\\circ\}?|\\?%|[°℃Ω]"
+    r"|(?<![a-z])[A-Za-zµ]+(?:/[A-Za-z]+\d?)?)\s*\$?"
 )
 ALGEBRA = re.compile(r"\$?[\d.]+ ?[a-z]\$?")  # 2k is a formula
 
