@@ -127,7 +127,7 @@ def test_a_heap_of_numbers_is_limited():
     if shutil.which("node") is None:
         pytest.skip("no node on this machine")
     run = sandbox.run_script(JAVASCRIPT["heap"], "", language="javascript", time_limit_s=9, memory_mb=128)
-    assert run.outcome == "crashed"
+    assert run.outcome in ("crashed", "timeout")  # V8 may spend all its time on collecting before it gives up
 
 
 def test_recursion_may_be_deep(cpp):
@@ -164,8 +164,8 @@ def test_rights_are_none_and_calls_are_refused(cpp):
     status = cpp('char s[9999]; int f = open("/proc/self/status", 0); write(1, s, read(f, s, 9999));').stdout
     if status:  # where there is a /proc
         assert "CapBnd:\t0000000000000000" in status and "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status
-    assert cpp('printf("%ld %d", syscall(SYS_unshare, 0), errno);').stdout == "-1 1"
-    assert cpp('printf("%ld %d", syscall(SYS_memfd_create, "x", 0), errno);').stdout == "-1 1"
+    assert cpp('long r = syscall(SYS_unshare, 0); printf("%ld %d", r, errno);').stdout == "-1 1"
+    assert cpp('long r = syscall(SYS_memfd_create, "x", 0); printf("%ld %d", r, errno);').stdout == "-1 1"
 
 
 def test_nothing_that_a_program_writes_can_be_run_and_its_own_file_stays_as_it_is(cpp):
