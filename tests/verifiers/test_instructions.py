@@ -11,15 +11,13 @@ FRUIT = ["kiwi", "plum", "fig", "pear", "lime"]
 NAMES = ["keyword1", "keyword2", "keyword3", "keyword4", "keyword5"]
 KEYWORDS = dict(zip(NAMES, FRUIT, strict=True))
 COUNTED = " ".join(" ".join([word] * n) for word, n in zip(FRUIT, (1, 2, 3, 5, 7), strict=True))
-QUESTIONS = "\n\n".join(
-    f"Question {n}. Who painted this{' very' * n} old work?\nA) One\nB) Two\nC) Three\nD) Four\nE) 5"
-    for n in range(1, 5)
-)
+OPTIONS = "A) One\nB) Two\nC) Three\nD) Four\nE) Five"
+QUESTIONS = "\n\n".join(f"Question {n}. Who painted this{' very' * n} old work?\n{OPTIONS}" for n in range(1, 5))
 ALPHABET = " ".join(f"{chr(65 + at)}nd so it went." for at in range(26))
 COUNTRIES = ["Zimbabwe", *(f"{chr(90 - at // 3)}{'zma'[at % 3]}" for at in range(3, 54))]
 CAPITALS = (
-    "Reykjavik, Helsinki, Oslo, Tallinn, Stockholm, Riga, Moscow, Copenhagen, Vilnius, Minsk, Dublin, Berlin, Amsterdam, "
-    "Warsaw, London, Brussels, Kyiv, Prague, Luxembourg, Paris, Vienna, Bratislava, Budapest, Vaduz, Chișinău, Bern, "
+    "Reykjavik, Helsinki, Oslo, Tallinn, Stockholm, Riga, Moscow, Copenhagen, Vilnius, Minsk, Dublin, Berlin, Amsterdam"
+    ", Warsaw, London, Brussels, Kyiv, Prague, Luxembourg, Paris, Vienna, Bratislava, Budapest, Vaduz, Chișinău, Bern, "
     "Ljubljana, Zagreb"
 )
 CITIES = "ID,Country,City,Year,Count\n" + "\n".join(f"{n},France,Paris,2020,{n}" for n in range(7))
@@ -83,7 +81,7 @@ IFBENCH = [
         "custom:mcq_count_length",
         {},
         [QUESTIONS],
-        [QUESTIONS.replace("E) 5", ""), "Here. " + QUESTIONS, "Question 1"],
+        [QUESTIONS.replace("E) Five", ""), "Here. " + QUESTIONS, "Question 1"],
     ),
     ("custom:reverse_newline", {}, ["\n".join(COUNTRIES)], ["\n".join(COUNTRIES[::-1]), "Zimbabwe\nZambia"]),
     ("custom:word_reverse", {}, ["Eagle bald the is animal The."], ["The bald eagle"]),
