@@ -80,9 +80,9 @@ def _ask(model: Spec, missing: dict[str, Request], cache: str | Path, max_length
 
 
 def identity(model: Spec) -> str:
-    """What a model is called in the cache: the hash of its weights, or its name at an endpoint."""
+    """What a model is called in the cache: the hash of its weights, or its name on the Hub or at an endpoint."""
     if isinstance(model, str):
-        return manifest.weights_sha256(model)
+        return manifest.weights_sha256(model) if Path(model).is_dir() else model
     if "model" not in model:
         raise RecipeError(f"an endpoint needs base_url and model: {model}")
     return str(model["model"])

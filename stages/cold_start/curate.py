@@ -5,7 +5,7 @@
 Writes `<output_dir>/data`: train.jsonl (SFT rows), validation.jsonl (reserved before any response is looked
 at), queries.jsonl (what stage 3 samples from), review.jsonl (queries on which every candidate failed, for a
 person), rejected.jsonl (what was removed, with reason and evidence) and funnel.md. Candidates come with the
-rows (a column `candidates`: messages) or from `teacher`, a model that is sampled with vLLM.
+rows (a column `candidates`: messages) or from `teacher`, a model or an endpoint (stages/generation.py).
 """
 
 import random
@@ -19,6 +19,7 @@ from stages import command, curation, data, generation, recipe
 from stages.cold_start import queries, responses
 from stages.command import RecipeError
 from stages.funnel import Funnel
+from stages.sampling import Completion
 
 
 @dataclass
@@ -37,20 +38,23 @@ class CurateArguments:
     holdout: str | None = None  # an evaluation recipe whose questions must not be trained on
 
 
+def ask(
+    model: generation.Spec, rows: list[data.Row], mode: str, cache: Path, n: int, options: CurateArguments
+) -> list[list[Completion]]:
+    """`n` answers of a model to each query, kept in `cache`."""
+    prompts = [row["prompt"] for row in rows]
+    return generation.complete(
+        model, prompts, mode, cache, n=n, max_tokens=options.max_tokens, max_length=options.max_length
+    )
+
+
 def filter_queries(rows: list[data.Row], options: CurateArguments, folder: Path, funnel: Funnel) -> list[data.Row]:
     """Verifiable queries that need thought."""
     rows = funnel.keep("not verifiable", rows, [queries.unverifiable(row) for row in rows])
     if options.filter_model is None or not rows:
         return rows
-    answers = generation.complete(
-        options.filter_model,
-        [row["prompt"] for row in rows],
-        "non_thinking",
-        folder / "filter_answers.jsonl",
-        n=options.filter_samples,
-        max_tokens=options.max_tokens,
-        max_length=options.max_length,
-    )
+    cache = folder / "filter_answers.jsonl"
+    answers = ask(options.filter_model, rows, "non_thinking", cache, options.filter_samples, options)
     return funnel.keep("answered at a glance", rows, queries.answered_at_a_glance(rows, answers))
 
 
@@ -70,15 +74,8 @@ def with_candidates(rows: list[data.Row], options: CurateArguments, folder: Path
         if lacking:
             raise RecipeError(f"row {lacking} has no candidates: name a teacher under curate, or add the column")
         return [row | {"candidates": row["candidates"][: options.num_candidates]} for row in rows]
-    sampled = generation.complete(
-        options.teacher,
-        [row["prompt"] for row in rows],
-        "thinking",
-        folder / "teacher_answers.jsonl",
-        n=options.num_candidates,
-        max_tokens=options.max_tokens,
-        max_length=options.max_length,
-    )
+    cache = folder / "teacher_answers.jsonl"
+    sampled = ask(options.teacher, rows, "thinking", cache, options.num_candidates, options)
     return [row | {"candidates": [_message(c.text) for c in group]} for row, group in zip(rows, sampled, strict=True)]
 
 

@@ -136,7 +136,7 @@ def test_an_endpoint_that_stays_away(port, tmp_path):
     [
         ({"base_url": "http://127.0.0.1:1/v1"}, "needs base_url and model"),
         ({"base_url": "http://127.0.0.1:1/v1", "model": "m", "api_key_env": "NO_SUCH_KEY"}, "NO_SUCH_KEY"),
-        ("runs/nowhere", "is no complete checkpoint"),
+        ("runs/nowhere", "there is no model at runs/nowhere"),
     ],
 )
 def test_models_that_are_not_there(spec, sentence, tmp_path):
