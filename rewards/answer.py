@@ -34,9 +34,11 @@ def correct(
     log_metric: Callable[[str, float], None] | None = None,
     **columns: Any,
 ) -> list[float | None]:
-    """The verifier's score, 0 to 1; None where it could not judge. Logs the share of each verdict's reason."""
+    """The verifier's score, 0 to 1; None where it could not judge. Logs what share of each verifier's verdicts
+    had which reason (`verdict/math/timeout`)."""
     judged = verdicts([text_of(completion) for completion in completions], verifier, reference)
     if log_metric:
-        for reason, number in Counter(verdict.reason for verdict in judged).items():
-            log_metric(f"verdict/{reason}", number / len(judged))
+        rows = Counter(verifier)
+        for (name, reason), number in Counter(zip(verifier, (v.reason for v in judged), strict=True)).items():
+            log_metric(f"verdict/{name.rpartition(':')[2]}/{reason}", number / rows[name])
     return [verdict.score for verdict in judged]

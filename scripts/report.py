@@ -2,9 +2,10 @@
 
     python -m scripts.report runs/tiny
 
-Reads the eval.json of every stage below the folder, prints the table, and writes it to report.md; the same
-rows as data go to summary.json: a list of {stage, benchmark, mode, metric, value, low, high, n}, values in
-percent with 95% intervals. Stages are read in the order of their folders' names.
+Reads the eval.json of every stage below the folder, prints the table, and writes it to report.md, with a count
+of every verifier's verdicts; the same rows as data go to summary.json: a list of {stage, benchmark, mode,
+metric, value, low, high, n}, values in percent with 95% intervals. Stages are read in the order of their
+folders' names.
 """
 
 import argparse
@@ -58,6 +59,19 @@ def seconds(folder: Path) -> list[str]:
     return lines
 
 
+def verdicts(folder: Path) -> tuple[list[str], list[list[str]]]:
+    """Header and lines: how often each verifier gave which reason, one column a stage."""
+    stages = {path.parent.name: json.loads(path.read_text()) for path in sorted(folder.glob("*/eval.json"))}
+    counts = {name: evaluated.get("verdicts", {}) for name, evaluated in stages.items()}
+    keys = sorted({(v, reason) for said in counts.values() for v, reasons in said.items() for reason in reasons})
+    lines = [[*key, *(str(said.get(key[0], {}).get(key[1], 0)) for said in counts.values())] for key in keys]
+    return ["verifier", "verdict", *counts], lines
+
+
+def _markdown(header: list[str], lines: list[list[str]]) -> str:
+    return "".join(f"| {' | '.join(line)} |\n" for line in [header, ["---"] * len(header), *lines])
+
+
 def main(argv: list[str] | None = None) -> None:
     """Prints the table and writes report.md and summary.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -69,10 +83,10 @@ def main(argv: list[str] | None = None) -> None:
     for line in lines:
         shown.add_row(*line)
     Console(width=max(120, 16 * len(header))).print(shown)
-    markdown = "".join(f"| {' | '.join(line)} |\n" for line in [header, ["---"] * len(header), *lines])
     note = "Accuracy in percent with 95% intervals; think_follow: dialogues in which every turn followed its mode."
     times = "".join(f"- {line}\n" for line in seconds(folder))
-    (folder / "report.md").write_text(f"# {folder}\n\n{note}\n\n{markdown}\n{times}")
+    said = f"How often each verifier gave which verdict:\n\n{_markdown(*verdicts(folder))}"
+    (folder / "report.md").write_text(f"# {folder}\n\n{note}\n\n{_markdown(header, lines)}\n{times}\n{said}")
     (folder / "summary.json").write_text(json.dumps(rows, indent=1) + "\n")
     print("\n".join(seconds(folder)))
     print(f"written: {folder / 'report.md'} and {folder / 'summary.json'}")

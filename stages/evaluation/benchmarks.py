@@ -26,6 +26,7 @@ def judge(row: data.Row, mode: str, completions: Sequence[Completion]) -> list[d
             "id": row["id"],
             "mode": mode,
             "prompt": row["prompt"],
+            "verifier": row["verifier"],
             "reference": row["reference"],
             "text": completion.text,
             "num_tokens": completion.num_tokens,

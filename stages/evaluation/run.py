@@ -2,13 +2,15 @@
 
     python -m stages.evaluation.run --config recipes/tiny/eval.yaml --model_name_or_path runs/tiny/1_cold_start
 
-Writes eval.json (value, 95% interval and n of each benchmark and mode; in percent) and eval_samples.jsonl
-(every sample with its score and reason) into the checkpoint's folder, or into `--output_dir`. Sampling
-settings are the report's (section 4.6) unless the recipe says otherwise. An evaluation that is there
-already, of the same weights with the same recipe and data, is skipped.
+Writes eval.json (value, 95% interval and n of each benchmark and mode, in percent; how often each verifier
+gave which verdict) and eval_samples.jsonl (every sample with its score and reason) into the checkpoint's
+folder, or into `--output_dir`. Sampling settings are the report's (section 4.6) unless the recipe says
+otherwise. An evaluation that is there already, of the same weights with the same recipe and data, is skipped.
 """
 
 import time
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,15 @@ def evaluate(arguments: EvaluationArguments) -> tuple[list[benchmarks.Result], l
     return results, samples
 
 
+def verdicts(samples: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """How often each verifier said what: {"math": {"correct": 310, "wrong": 185, "timeout": 5}}."""
+    counted: dict[str, Counter[str]] = {}
+    for sample in samples:
+        if "verifier" in sample:
+            counted.setdefault(sample["verifier"], Counter())[sample["reason"]] += 1
+    return {verifier: dict(reasons.most_common()) for verifier, reasons in sorted(counted.items())}
+
+
 def main(argv: list[str] | None = None) -> None:
     """Evaluates, prints and writes."""
     (arguments,) = recipe.parse((EvaluationArguments,), argv)
@@ -72,6 +83,7 @@ def main(argv: list[str] | None = None) -> None:
     results, samples = evaluate(arguments)
     data.write_jsonl(folder / "eval_samples.jsonl", samples)
     found = {"model": arguments.model_name_or_path, "results": results, "settings": settings}
+    found["verdicts"] = verdicts(samples)
     seconds = round(time.monotonic() - started, 1)
     manifest.write(folder, facts | found | {"seconds": seconds, **manifest.environment()}, "eval.json")
     for row in results:

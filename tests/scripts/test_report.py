@@ -24,7 +24,8 @@ def runs(tmp_path):
             result("think_follow", "both", "dialogues_followed", follow),
         ]
         (tmp_path / name).mkdir()
-        evaluation = {"results": results, "seconds": 7.4, "device": "2 CPU cores"}
+        verdicts = {"math": {"correct": round(math), "timeout": 2}}
+        evaluation = {"results": results, "verdicts": verdicts, "seconds": 7.4, "device": "2 CPU cores"}
         (tmp_path / name / "eval.json").write_text(json.dumps(evaluation))
     made = {"stage": "cold_start", "steps": 80, "seconds": 61.2}
     (tmp_path / "1_cold_start" / "stage.json").write_text(json.dumps(made))
@@ -56,6 +57,7 @@ def test_files_that_are_written(runs, capsys):
     text = (runs / "report.md").read_text()
     assert "| math | thinking | 10.0 (5-15) | 40.1 (35-45) |\n" in text
     assert "- 1_cold_start: 80 steps, trained in 61 s, evaluated in 7 s on 2 CPU cores" in text
+    assert "| math | correct | 10 | 40 |\n| math | timeout | 2 | 2 |\n" in text
     assert "- 0_base: evaluated in 7 s on 2 CPU cores" in text
     assert "40.1 (35-45)" in capsys.readouterr().out
 

@@ -46,6 +46,10 @@ def test_what_is_written_and_skipped(recipe, checkpoint, tmp_path, capfd):
     samples = data.read_jsonl(tmp_path / "out" / "eval_samples.jsonl")
     assert len(samples) == 2 * 5 * 2 + 2 * 4 + 3 * 2
     assert all(sample["reason"] and "score" in sample for sample in samples if sample["benchmark"] == "math")
+    assert {verifier: sum(counts.values()) for verifier, counts in found["verdicts"].items()} == {
+        "math": 2 * 5 * 2,
+        "tool_call": 2 * 4,
+    }
     assert any("<tools>" in s["prompt"][0]["content"] for s in samples if s["benchmark"] == "tool_use")
     assert found["weights_sha256"] == manifest.weights_sha256(checkpoint) and found["settings"]["max_tokens"] == 8
     capfd.readouterr()
@@ -84,5 +88,5 @@ def test_the_sampler_in_both_modes(checkpoint):
     ],
 )
 def test_answered_is_a_finished_response(completion, answered):
-    row = {"id": "a", "prompt": [], "reference": "3"}
+    row = {"id": "a", "prompt": [], "verifier": "math", "reference": "3"}
     assert [sample["answered"] for sample in benchmarks.judge(row, "thinking", [completion])] == [answered]
