@@ -94,19 +94,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=8,
 )
-ARGUMENTS = {
-    **{"keywords": ["a", "b*"], "keyword": "a", "frequency": 2, "relation": "at least", "forbidden_words": ["x", "(b"]},
-    **{"letter": "e", "let_frequency": 2, "let_relation": "less than", "language": "de", "num_sentences": 2},
-    **{"num_paragraphs": 2, "num_words": 5, "nth_paragraph": 1, "first_word": "a", "num_placeholders": 1},
-    **{
-        "postscript_marker": "P.S.",
-        "num_bullets": 1,
-        "num_highlights": 1,
-        "section_spliter": "PART",
-        "num_sections": 1,
-    },
-    **{"prompt_to_repeat": "a", "end_phrase": "a", "capital_frequency": 1, "capital_relation": "at least"},
-}
+RELATION = dict.fromkeys(instructions.RELATIONS, "at least")
+TEXT = dict.fromkeys(instructions.TEXTS, "a") | {"language": "de", "postscript_marker": "P.S.", "options": "a/b"}
 SCHEMA = {
     "type": ["object", "array", "number"],
     "properties": {"a": {"type": "number", "multipleOf": 0.5}},
@@ -114,6 +103,14 @@ SCHEMA = {
     "uniqueItems": True,
 }
 FUNCTION = {"name": "f", "parameters": {"type": "dict", "properties": {"n": {"type": "float"}}, "required": ["n"]}}
+
+
+def _arguments(follows) -> dict:
+    """Something for each argument of an instruction."""
+    given = {key: ["a", "(b*"] for key in instructions.LISTS} | RELATION | TEXT
+    return {name: given.get(name, 2) for name in instructions._wanted(follows)}
+
+
 REFERENCES = {
     mathematics: [r"\frac{3}{4}", "7", "(1, 2)", r"\{1, 2\}", "x = 5", "yes", r"x \in [-2, 7]", r"50\%", "seven"],
     choice: ["B", "(a)"],
@@ -123,8 +120,8 @@ REFERENCES = {
     tool_call: [json.dumps({"functions": [FUNCTION], "calls": calls}) for calls in ([], [{"f": {"n": [1.5, 7]}}])],
     quantity: ["9.8 m/s^2", "25 °C", "5%", "7", "3 apples", '{"value": 7, "unit": "m", "unit_required": true}'],
     instructions: [
-        json.dumps({"instruction_id_list": [name], "kwargs": [ARGUMENTS], "prompt": "a"})
-        for name in instructions.FOLLOWED
+        json.dumps({"instruction_id_list": [name], "kwargs": [_arguments(follows)], "prompt": "a"})
+        for name, follows in instructions.FOLLOWED.items()
     ],
 }
 # About 30 s in all on an idle core: those that may call sympy get fewer.

@@ -57,7 +57,8 @@ JAVASCRIPT = {
     "loop": "for (;;);",
     "sleep": "setTimeout(() => 0, 99000)",
     "stop": "process.kill(process.pid, 'SIGSTOP'); for (;;);",
-    "print": "for (;;) console.log('x'.repeat(9999))",
+    # Not console.log: what the pipe does not take at once waits there for a loop that never ends.
+    "print": "for (;;) require('fs').writeSync(1, 'x'.repeat(9999))",
     "fork": "for (;;) require('child_process').spawn(process.execPath, [__filename])",
     "memory": "const a = []; for (;;) a.push(Buffer.alloc(1 << 20, 1))",
     "heap": "const a = []; for (;;) a.push(new Array(1 << 17).fill(0).map((_, i) => i + 0.5))",
