@@ -1,99 +1,17 @@
-r"""What must hold for any text, tried on texts that hypothesis makes up: no crash, no score outside 0 and 1, no call
-that takes long, and equality both ways.
-
-The same examples every time, few enough for the quick tests. To look for more, with new ones every time:
-
-    FOURSTAGE_EXAMPLES=5000 python -m pytest tests/verifiers/test_properties.py
-"""
+"""What must hold for any text, tried on texts that hypothesis makes up (`made_up.py`): no crash, no score outside 0 and
+1, no call that takes long."""
 
 import json
-import math
-import os
-import string
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.verifiers.made_up import JSON, SLOW, TEXTS, few, judged, many, some
 from verifiers import choice, code, exact, extract, instructions, json_schema, latex, logic, quantity, tool_call
 from verifiers import math as mathematics
-from verifiers.verdict import UNPARSABLE, Verdict
 
-EXAMPLES = int(os.environ.get("FOURSTAGE_EXAMPLES") or 0)
-# Seconds of CPU for one call. hypothesis' own deadline is the wall clock's, which another process can stop.
-SLOW = 3.0
-FRAGMENTS = [
-    *string.digits,
-    *"xynkABm+-*/=<>()[]{},.:;|^_!%&$ ~'\n\t\"",
-    *(r"\frac{1}{2}", r"\frac", r"\sqrt{2}", r"\pi", r"\infty", r"\pm", r"\cup", r"\in", r"\le", r"\ne", r"\mathbb{R}"),
-    *(r"\{", r"\}", r"\left(", r"\right]", r"\text{ and }", r"\text{cm}", r"\text{", r"\boxed{", r"\boxed{7}", r"\\"),
-    *(
-        r"\begin{pmatrix}",
-        r"\end{pmatrix}",
-        r"\sum_{k=1}^{3} k",
-        r"\circ",
-        r"\%",
-        r"\approx",
-        r"\mathrm{~m} / ",
-        r"\cdot",
-    ),
-    *(" or ", " and ", "x=", "the answer is ", "Final answer: ", "**", "```", "\n```python\n", "\n```\n", "<answer>"),
-    *(
-        "½",
-        "√",
-        "²",
-        "−",
-        "⁻¹",
-        "°C",
-        "µ",
-        "Ω",
-        "m/s^2",
-        " per ",
-        "3.0 \\times 10^8",
-        "1e999",
-        "9**9**9",
-        "1,000",
-        "50%",
-    ),
-    *(
-        "Ann is a knight",
-        "Ann: knave",
-        "答案是",
-        "是",
-        "。",
-        "정답",
-        "\ud800",
-        "\0",
-        "\u202e",
-        "\U0001f600",
-        "İ",
-        "ﬁ",
-        "\x85",
-    ),
-    *(
-        "<tool_call>",
-        "</tool_call>",
-        '{"name": "f", "arguments": {"n": ',
-        '{"a": ',
-        "NaN",
-        "Infinity",
-        "null",
-        "[[",
-        "]]",
-    ),
-    *("def f(x):\n    return x\n", "<<title>>", "* point\n", "P.S.", "******", "A.", "(B)"),
-]
-TEXTS = st.one_of(
-    st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join),
-    st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(st.characters(), max_size=5)), max_size=10).map("".join),
-    st.tuples(st.sampled_from(FRAGMENTS), st.integers(1, 3000)).map(lambda pair: pair[0] * pair[1]),
-)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-    max_leaves=8,
-)
 RELATION = dict.fromkeys(instructions.RELATIONS, "at least")
 TEXT = dict.fromkeys(instructions.TEXTS, "a") | {"language": "de", "postscript_marker": "P.S.", "options": "a/b"}
 SCHEMA = {
@@ -124,29 +42,6 @@ REFERENCES = {
         for name, follows in instructions.FOLLOWED.items()
     ],
 }
-# About 30 s in all on an idle core: those that may call sympy get fewer.
-few, some, many = (
-    settings(
-        max_examples=EXAMPLES or count,
-        derandomize=not EXAMPLES,
-        deadline=None,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-    for count in (60, 150, 400)
-)
-
-
-def judged(check, response: str, reference: str) -> Verdict:
-    """A verdict as the worker gives it (`worker.judge`), in time."""
-    started = time.process_time()
-    try:
-        verdict = check(response, reference)
-    except (MemoryError, RecursionError):
-        verdict = UNPARSABLE
-    assert time.process_time() - started < SLOW
-    assert verdict.score is not None and 0.0 <= verdict.score <= 1.0
-    return verdict
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -240,97 +135,3 @@ def test_normalising_is_cheap(text):
 @given(TEXTS.filter(str.strip))
 def test_exact_text_is_right(text):
     assert exact.check(text, text).score == 1.0
-
-
-NUMBERS = st.fractions(-1000, 1000, max_denominator=50)
-FORMULAS = st.recursive(
-    st.sampled_from(["x", "2", "3", "5", "7"]),
-    lambda inner: st.tuples(
-        st.sampled_from(["({} + {})", "({} - {})", r"{} \cdot {}", r"\frac{{{}}}{{{}}}"]), inner, inner
-    ).map(lambda parts: parts[0].format(*parts[1:])),
-    max_leaves=6,
-)
-
-
-def written(value) -> str:
-    return str(value.numerator) if value.denominator == 1 else rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
-
-
-@many
-@given(NUMBERS, NUMBERS)
-def test_numbers_are_the_same_both_ways_and_only_if_they_are(a, b):
-    both = [mathematics.compare(*pair).score for pair in ((written(a), written(b)), (written(b), written(a)))]
-    assert both == [float(a == b)] * 2
-
-
-@few
-@given(FORMULAS, FORMULAS)
-def test_formulas_are_the_same_both_ways(a, b):
-    assert judged(mathematics.compare, a, b).score == judged(mathematics.compare, b, a).score
-    if r"\frac" not in a + b:  # it may divide by zero
-        assert judged(mathematics.compare, f"{a} + {b}", f"{b} + {a}").score == 1.0
-        assert judged(mathematics.compare, f"{a} + 1", a).score == 0.0
-
-
-@some
-@given(st.lists(st.integers(-50, 50), min_size=2, max_size=6, unique=True), st.randoms(use_true_random=False))
-def test_a_set_may_be_shuffled_and_a_tuple_not(values, chosen):
-    other = chosen.sample(values, len(values))
-    texts = [", ".join(map(str, numbers)) for numbers in (values, other)]
-    for a, b in (texts, texts[::-1]):
-        assert mathematics.compare(a, rf"\{{{b}\}}").score == 1.0
-        assert mathematics.compare(f"({a})", f"({b})").score == float(values == other)
-    assert mathematics.compare(", ".join(map(str, other[:-1])), texts[0]).score == 0.0
-
-
-@many
-@given(JSON, JSON)
-def test_values_are_the_same_both_ways(a, b):
-    """Of JSON's types. A tuple is a list only as the value, never as what is expected."""
-    assert code.same_values(a, a)
-    assert code.same_values(a, b) == code.same_values(b, a)
-
-
-@many
-@given(st.lists(st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_size=4), max_size=5))
-def test_printed_tokens_are_themselves_with_any_spaces(tokens):
-    assert code.same_tokens("  ".join(tokens) + "\n", " ".join(tokens))
-    assert not code.same_tokens(" ".join(tokens), " ".join([*tokens, "more"]))
-
-
-@many
-@given(JSON)
-def test_what_no_driver_sent_decodes_to_something(value):
-    code.decode(value)
-
-
-UNITS = ["m/s^2", r"\mathrm{~kg} \cdot \mathrm{m}^{-3}", "km", "meters per second", "Ω", "°C", "%", "µm", "J/(mol K)"]
-
-
-@some
-@given(st.floats(1e-9, 1e9), st.sampled_from(UNITS), st.sampled_from(["{}", r"So \boxed{{{}}}.", "The answer is {}."]))
-def test_a_quantity_is_itself_and_half_as_much_again_is_not(value, unit, way):
-    gold = f"{value:.6g} {unit}"
-    assert judged(quantity.check, way.format(gold), gold).score == 1.0
-    assert judged(quantity.check, way.format(f"{value * 1.5:.6g} {unit}"), gold).score == 0.0
-    assert judged(quantity.check, way.format(f"{value:.6g} cd"), gold).score == 0.0
-
-
-@some
-@given(
-    st.floats(1e-6, 1e6),
-    st.sampled_from([("m", "cm", 100), ("J", "eV", 6.241509e18), ("h", "s", 3600), ("Pa", "bar", 1e-5)]),
-)
-def test_a_converted_quantity_is_the_same_both_ways(value, units):
-    first, second, factor = units
-    a, b = f"{value:.9g} {first}", f"{value * factor:.9g} {second}"
-    assert math.isfinite(value * factor)
-    for given_, gold in ((a, b), (b, a)):
-        assert judged(quantity.check, given_, gold).score == 1.0
-
-
-@many
-@given(TEXTS)
-def test_any_text_is_a_quantity_or_none(text):
-    found = quantity.read(text)
-    assert found is None or not any(abs(power) > 12 for _, power in found.unit.known + found.unit.things)
