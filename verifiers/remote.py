@@ -30,6 +30,7 @@ ATTEMPTS = 4
 WAIT_SECONDS = 0.5  # before the second attempt; twice as long before each further one
 QUEUE_SECONDS = 20.0  # that a request may wait at the service, besides the time of the program
 COMPILE_SECONDS = 30.0
+REPLY_BYTES = 8 * OUTPUT_BYTES  # JSON may write a character as six, and stderr comes along
 DRIVER = Path(__file__).with_name("driver.py").read_text()
 CALLS = """
 import os, types
@@ -138,17 +139,30 @@ def _post(url: str, request: dict, deadline: float) -> Any:
         try:
             # json.dumps keeps the lone surrogates that a model may write, which httpx's own encoder refuses.
             content, headers = json.dumps(request).encode(), {"Content-Type": "application/json"}
-            left = max(0.1, deadline - time.monotonic())
-            reply = httpx.post(url, content=content, headers=headers, timeout=left)
+            status, text = _exchange(url, content, headers, deadline)
         except httpx.HTTPError as error:
             said = f"{type(error).__name__}: {error}"
             continue
-        if reply.status_code == 200:
+        if status == 200:
             try:
-                return reply.json()
-            except ValueError as error:
-                raise Unavailable(f"{url} does not answer in JSON: {reply.text[:200]!r}") from error
-        said = f"status {reply.status_code}: {reply.text[:200]}"
-        if reply.status_code != 429 and reply.status_code < 500:
+                return json.loads(text)
+            except (ValueError, RecursionError) as error:
+                raise Unavailable(f"{url} does not answer in JSON: {text[:200]!r}") from error
+        said = f"status {status}: {text[:200]!r}"
+        if status != 429 and status < 500:
             break
     raise Unavailable(f"the sandbox service {url} cannot be used: {said or 'no answer in time'}")
+
+
+def _exchange(url: str, content: bytes, headers: dict[str, str], deadline: float) -> tuple[int, bytes]:
+    """Status and body of the reply. httpx's own limit is for each read, and a service may send byte by byte."""
+    left = max(0.1, deadline - time.monotonic())
+    body = bytearray()
+    with httpx.stream("POST", url, content=content, headers=headers, timeout=left) as reply:
+        for chunk in reply.iter_bytes():
+            body += chunk
+            if time.monotonic() > deadline:
+                raise httpx.ReadTimeout("the reply did not end in time")
+            if len(body) > REPLY_BYTES:
+                raise httpx.ReadError(f"the reply is longer than {REPLY_BYTES} bytes")
+    return reply.status_code, bytes(body)

@@ -50,6 +50,9 @@ class Service(ThreadingHTTPServer):
     asked: list[bytes]
 
 
+TRICKLE = b" "  # again and again, and never an end
+
+
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -63,6 +66,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.end_headers()
         self.wfile.write(answer)
+        while status == 200 and answer == TRICKLE and time.sleep(0.1) is None:
+            try:
+                self.wfile.write(TRICKLE)
+            except OSError:
+                break
 
     def log_message(self, *_):
         pass
@@ -139,6 +147,9 @@ def test_a_service_that_is_slow_or_down_is_an_outage(service, monkeypatch):
     service.bad = [(0, b"")] * 9
     started = time.monotonic()
     with pytest.raises(Unavailable, match="cannot be used: ReadTimeout"):
+        judge("print(1)", STDIO)
+    service.bad = [(200, TRICKLE)]
+    with pytest.raises(Unavailable, match="cannot be used: ReadTimeout: the reply did not end in time"):
         judge("print(1)", STDIO)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
