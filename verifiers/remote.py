@@ -80,7 +80,7 @@ def _ask_sandboxfusion(language: str, file: str, program: str, stdin: str, secon
     return "/run_code", {"code": program, "language": language, "stdin": stdin, **times}
 
 
-def _read_sandboxfusion(reply: dict) -> tuple[str, str]:
+def _read_sandboxfusion(reply: dict[str, Any]) -> tuple[str, str]:
     """The outcome and stdout."""
     if reply["status"] == "SandboxError":
         raise Unavailable(f"the sandbox service failed: {str(reply.get('message'))[:200]}")
@@ -101,7 +101,7 @@ def _ask_piston(language: str, file: str, program: str, stdin: str, seconds: flo
     return "/api/v2/execute", request | {"run_memory_limit": memory_mb << 20}
 
 
-def _read_piston(reply: dict) -> tuple[str, str]:
+def _read_piston(reply: dict[str, Any]) -> tuple[str, str]:
     """The outcome and stdout. Only a newer Piston has a status; an older one ends what is late with SIGKILL."""
     compiled, ran = reply.get("compile"), reply["run"]
     if compiled and (compiled.get("status") == "TO" or compiled["signal"] == "SIGKILL"):
@@ -148,13 +148,13 @@ def _post(url: str, request: dict, deadline: float) -> Any:
                 return json.loads(text)
             except (ValueError, RecursionError) as error:
                 raise Unavailable(f"{url} does not answer in JSON: {text[:200]!r}") from error
-        said = f"status {status}: {text[:200]!r}"
+        said = f"status {status}: {text[:200]}"
         if status != 429 and status < 500:
             break
     raise Unavailable(f"the sandbox service {url} cannot be used: {said or 'no answer in time'}")
 
 
-def _exchange(url: str, content: bytes, headers: dict[str, str], deadline: float) -> tuple[int, bytes]:
+def _exchange(url: str, content: bytes, headers: dict[str, str], deadline: float) -> tuple[int, str]:
     """Status and body of the reply. httpx's own limit is for each read, and a service may send byte by byte."""
     left = max(0.1, deadline - time.monotonic())
     body = bytearray()
@@ -165,4 +165,4 @@ def _exchange(url: str, content: bytes, headers: dict[str, str], deadline: float
                 raise httpx.ReadTimeout("the reply did not end in time")
             if len(body) > REPLY_BYTES:
                 raise httpx.ReadError(f"the reply is longer than {REPLY_BYTES} bytes")
-    return reply.status_code, bytes(body)
+    return reply.status_code, body.decode("utf-8", "replace")
