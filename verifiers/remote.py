@@ -84,11 +84,12 @@ def _read_sandboxfusion(reply: dict[str, Any]) -> tuple[str, str]:
     """The outcome and stdout."""
     if reply["status"] == "SandboxError":
         raise Unavailable(f"the sandbox service failed: {str(reply.get('message'))[:200]}")
-    compiled, ran = reply.get("compile_result"), reply.get("run_result")
+    compiled = reply.get("compile_result")
     if compiled and compiled["status"] == "TimeLimitExceeded":
         raise Unavailable(f"the sandbox service did not compile a program in {COMPILE_SECONDS:.0f} s")
     if compiled and compiled["return_code"] != 0:
         return "uncompilable", ""
+    ran = reply["run_result"]
     if ran["status"] == "TimeLimitExceeded":
         return "timeout", _text(ran["stdout"])
     return ("ok" if ran["status"] == "Finished" and ran["return_code"] == 0 else "crashed"), _text(ran["stdout"])
