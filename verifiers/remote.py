@@ -21,8 +21,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from verifiers.run import OUTPUT_BYTES, Run, decoded
 from verifiers.verdict import Unavailable
 
@@ -131,6 +129,8 @@ SERVICES: dict[str, Service] = {
 
 def _post(url: str, request: dict, deadline: float) -> Any:
     """The reply's JSON. What may pass (no connection, 429, 5xx) is tried again until the deadline."""
+    import httpx  # here, so that a sandbox on this machine need not load it
+
     said = ""
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -157,6 +157,8 @@ def _post(url: str, request: dict, deadline: float) -> Any:
 
 def _exchange(url: str, content: bytes, headers: dict[str, str], deadline: float) -> tuple[int, str]:
     """Status and body of the reply. httpx's own limit is for each read, and a service may send byte by byte."""
+    import httpx
+
     left = max(0.1, deadline - time.monotonic())
     body = bytearray()
     with httpx.stream("POST", url, content=content, headers=headers, timeout=left) as reply:
