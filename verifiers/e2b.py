@@ -124,7 +124,7 @@ def _door(address: str, sandbox: str, made: dict[str, Any]) -> tuple[str, dict[s
 def _of_form(form: re.Pattern[str], text: Any) -> str:
     """This text, before it becomes a part of an address or a header. ValueError or TypeError if it cannot be one."""
     if not form.fullmatch(text):
-        raise ValueError(text)
+        raise ValueError(f"a part of it does not match {form.pattern}")
     return text
 
 

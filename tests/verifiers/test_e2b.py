@@ -117,5 +117,5 @@ def test_addresses():
     assert e2b._door("https://api.e2b.app", "i1", {"domain": "eu.e2b.app"})[0] == "https://49999-i1.eu.e2b.app/execute"
     assert e2b._door("https://api.my.org:8443", "i1", {})[0] == "https://49999-i1.my.org:8443/execute"
     assert e2b._door("http://localhost:3000", "i1", said | {"domain": "x.org"})[0] == "http://localhost:3000/execute"
-    with pytest.raises(ValueError, match=r"e2b\.app/x"):
+    with pytest.raises(ValueError, match="does not match"):
         e2b._door("https://api.e2b.app", "i1", {"domain": "e2b.app/x"})
