@@ -6,12 +6,16 @@ top-p nor top-k: the log-probabilities that vLLM reports after those would not b
 """
 
 from datasets import Dataset
-from trl import GRPOConfig, GRPOTrainer, ModelConfig, get_peft_config
+from trl import GRPOConfig, ModelConfig, get_peft_config
 
 from rewards.loader import load_rewards
 from stages import chat, data, recipe, rollouts
 from stages.command import RecipeError
+from stages.entropy import Band, EntropyBand
+from stages.rl_trainer import RLTrainer
 from stages.training import model_init_kwargs, open_stage, train
+
+LONG = 64  # tokens, from which a product of ratios says more of rounding than of the policy
 
 
 def prepare(rows: list[data.Row], tokenizer: chat.PreTrainedTokenizerBase, max_prompt_length: int | None) -> Dataset:
@@ -32,6 +36,13 @@ def check_settings(training: GRPOConfig, problems: int) -> None:
         raise RecipeError(
             "rollouts need top_p 1, top_k 0 and min_p 0: else vLLM's log-probabilities are not the trainer's"
         )
+    by_sequence = training.vllm_importance_sampling_mode.startswith("sequence")
+    if training.vllm_importance_sampling_correction and by_sequence and training.max_completion_length > LONG:
+        raise RecipeError(
+            f"vllm_importance_sampling_mode {training.vllm_importance_sampling_mode} multiplies the ratios of up to"
+            f" {training.max_completion_length} tokens: rounding alone drops or drowns most long rollouts. Use"
+            f" token_truncate, or completions of at most {LONG} tokens"
+        )
     prompts = training.generation_batch_size // training.num_generations
     if problems < prompts:
         raise RecipeError(
@@ -43,6 +54,7 @@ def run(stage: str, argv: list[str] | None) -> None:
     """Trains one RL stage from its curated problems to its manifest; skips it if finished, resumes it if stopped."""
     model, arguments, training = recipe.parse((ModelConfig, recipe.StageArguments, GRPOConfig), argv)
     rewards = load_rewards(arguments.rewards)
+    band = None if arguments.entropy_band is None else recipe.options(Band, arguments.entropy_band, "entropy_band")
     opened = open_stage(stage, ("prompt", "verifier", "reference"), model, arguments, training)
     if opened is None:
         return
@@ -51,12 +63,15 @@ def run(stage: str, argv: list[str] | None) -> None:
     training.reward_weights = [reward.weight for reward in rewards]
     training.model_init_kwargs = training.model_init_kwargs or model_init_kwargs(model)
     rollouts.install()
-    trainer = GRPOTrainer(
+    trainer = RLTrainer(
         model=opened.parent,
         reward_funcs=list(rewards),
         args=training,
         train_dataset=problems,
         processing_class=opened.tokenizer,
         peft_config=get_peft_config(model),
+        dynamic_rounds=arguments.dynamic_rounds,
     )
+    if band:
+        trainer.add_callback(EntropyBand(band, trainer))
     train(opened, trainer, len(problems))

@@ -1,0 +1,137 @@
+"""The entropy of the policy kept in a band around what it was at first.
+
+The report (section 4.2) keeps entropy "increasing steadily or remaining stable" and says it is what makes long
+reasoning RL work; it does not say how. Here the coefficient of TRL's entropy bonus is moved after every step:
+
+    baseline   the mean entropy of the first `baseline_steps` steps
+    band       `floor` to `ceiling` times the baseline; the floor rises by `rise` of the baseline a hundred steps
+    below      the coefficient grows by `gain` times the log of the distance: a bonus
+    above      it falls likewise, and may become a penalty
+    inside     it forgets a tenth of itself a step
+
+The coefficient stays within +-`most`, and a step that would lead it further is not remembered (no wind-up).
+Entropy is smoothed first, by an exponential mean over about five steps. A run whose entropy stays under
+`collapse` or over `explosion` times the baseline for `patience` steps ends, with a checkpoint.
+
+Entropies are nats a token, as TRL logs them (`entropy`).
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from math import isfinite, log
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from transformers import TrainerCallback
+from trl import GRPOTrainer
+
+from stages.command import RecipeError
+
+SMOOTHING = 0.8
+FORGOTTEN = 0.1  # of the coefficient, a step inside the band
+TINY = 1e-6  # nats: entropy may be 0, its log not
+FILE = "entropy_band.json"
+ON = 1e-12  # an entropy_coef that makes TRL add the bonus, and adds nothing
+
+
+@dataclass
+class Band:
+    """Options (YAML: `entropy_band`); factors are of the baseline."""
+
+    baseline_steps: int = 10
+    floor: float = 0.5
+    ceiling: float = 2.0
+    rise: float = 0.0
+    gain: float = 0.005
+    most: float = 0.1
+    collapse: float = 0.05
+    explosion: float = 5.0
+    patience: int = 10
+
+
+@dataclass
+class State:
+    """What the controller remembers; `baseline` is the sum of the first entropies until all are there."""
+
+    steps: int = 0
+    baseline: float = 0.0
+    smooth: float = 0.0
+    coef: float = 0.0
+    outside: int = 0
+
+
+def bounds(band: Band, state: State) -> tuple[float, float]:
+    """Floor and ceiling in nats. A floor that rises takes the ceiling along."""
+    floor = state.baseline * (band.floor + band.rise * max(0, state.steps - band.baseline_steps) / 100)
+    return floor, max(state.baseline * band.ceiling, floor * band.ceiling / band.floor)
+
+
+def update(band: Band, state: State, entropy: float) -> None:
+    """Moves the state by one step's entropy. Raises ValueError where that is no number."""
+    if not isfinite(entropy):
+        raise ValueError(f"the entropy is {entropy}")
+    state.steps += 1
+    if state.steps <= band.baseline_steps:
+        state.baseline += entropy / band.baseline_steps
+        state.smooth = entropy if state.steps == 1 else SMOOTHING * state.smooth + (1 - SMOOTHING) * entropy
+        return
+    state.smooth = SMOOTHING * state.smooth + (1 - SMOOTHING) * entropy
+    floor, ceiling = bounds(band, state)
+    smooth = max(state.smooth, TINY)
+    if smooth < floor:
+        moved = state.coef + band.gain * log(floor / smooth)
+    elif smooth > ceiling:
+        moved = state.coef - band.gain * log(smooth / max(ceiling, TINY))
+    else:
+        moved = state.coef * (1 - FORGOTTEN)
+    state.coef = min(band.most, max(-band.most, moved))
+    is_outside = smooth < band.collapse * state.baseline or smooth > band.explosion * state.baseline
+    state.outside = state.outside + 1 if is_outside else 0
+
+
+def verdict(band: Band, state: State) -> str | None:
+    """Why the run should end, or None."""
+    if state.outside < band.patience:
+        return None
+    how = "collapsed" if state.smooth < state.baseline else "exploded"
+    return (
+        f"entropy {how}: {state.smooth:.4f} nats a token for {state.outside} steps, {state.baseline:.4f} at first."
+        " Lower learning_rate, or widen entropy_band"
+    )
+
+
+class EntropyBand(TrainerCallback):
+    """Keeps a GRPO trainer's entropy in the band; every checkpoint holds what it remembers."""
+
+    def __init__(self, band: Band, trainer: GRPOTrainer) -> None:
+        trainer.entropy_coef, trainer._entropy_bonus_enabled = ON, True
+        self.band, self.trainer, self.memory, self.why = band, trainer, State(), None
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Goes on from what the checkpoint of this step remembers."""
+        kept = Path(args.output_dir) / f"checkpoint-{state.global_step}" / FILE
+        if state.global_step and kept.is_file():
+            self.memory = State(**json.loads(kept.read_text()))
+            self.trainer.entropy_coef = self.memory.coef or ON
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Moves the coefficient by this step's entropy; ends the run if it must."""
+        metrics = self.trainer._metrics["train"]
+        last = metrics["entropy"][-args.gradient_accumulation_steps :]
+        update(self.band, self.memory, fmean(last))
+        self.trainer.entropy_coef = self.memory.coef or ON
+        floor, ceiling = bounds(self.band, self.memory)
+        for name, value in (("smooth", self.memory.smooth), ("floor", floor), ("ceiling", ceiling)):
+            metrics[f"entropy/{name}"].append(value)
+        self.why = verdict(self.band, self.memory)
+        if self.why:
+            control.should_save = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Keeps the memory beside the checkpoint. Raises RecipeError, now that it is saved, if the run must end."""
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        if state.is_world_process_zero:
+            (folder / FILE).write_text(json.dumps(asdict(self.memory)) + "\n")
+        if self.why:
+            raise RecipeError(f"step {state.global_step}: {self.why}. Its checkpoint is {folder}")

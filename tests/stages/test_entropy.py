@@ -1,0 +1,72 @@
+"""The entropy band's controller, on curves that it has to answer: low, high, back again, collapsed."""
+
+import math
+
+import pytest
+
+from stages import entropy
+from stages.entropy import Band, State
+
+
+def after(band: Band, entropies: list[float]) -> State:
+    state = State()
+    for value in entropies:
+        entropy.update(band, state, value)
+    return state
+
+
+BAND = Band(baseline_steps=4, patience=3)
+FIRST = [0.4, 0.6, 0.5, 0.5]
+
+
+def test_the_baseline_is_the_first_steps_mean_and_nothing_is_done_meanwhile():
+    state = after(BAND, FIRST)
+    assert state.baseline == pytest.approx(0.5) and state.coef == 0
+    assert entropy.bounds(BAND, state) == pytest.approx((0.25, 1.0))
+
+
+def test_low_entropy_is_paid_more_every_step_and_high_entropy_is_fined():
+    low = [after(BAND, FIRST + [0.1] * steps).coef for steps in (8, 12, 16)]
+    assert 0 < low[0] < low[1] < low[2]
+    high = [after(BAND, FIRST + [3.0] * steps).coef for steps in (8, 12)]
+    assert 0 > high[0] > high[1]
+
+
+def test_the_coefficient_is_bounded_and_does_not_wind_up():
+    state = after(BAND, FIRST + [0.03] * 500)
+    assert state.coef == BAND.most
+    for _ in range(60):  # back inside: a tenth is forgotten a step
+        entropy.update(BAND, state, 0.5)
+    assert abs(state.coef) < 0.005
+
+
+def test_inside_the_band_nothing_is_pushed():
+    assert after(BAND, FIRST + [0.6, 0.4, 0.3, 0.9] * 10).coef == 0
+
+
+def test_a_rising_floor_takes_the_ceiling_along():
+    band = Band(baseline_steps=4, floor=0.5, ceiling=2.0, rise=0.25)
+    state = after(band, FIRST + [0.5] * 200)
+    assert entropy.bounds(band, state) == pytest.approx((0.5, 2.0))
+
+
+@pytest.mark.parametrize(("value", "how"), [(0.0, "collapsed"), (9.0, "exploded")])
+def test_the_run_ends_after_its_patience(value, how):
+    state, verdicts = after(BAND, FIRST), []
+    for _ in range(60):
+        entropy.update(BAND, state, value)
+        verdicts.append(entropy.verdict(BAND, state))
+    first = next(i for i, said in enumerate(verdicts) if said)
+    assert verdicts[:first] == [None] * first and first >= BAND.patience
+    assert all(said and f"entropy {how}" in said for said in verdicts[first:])
+
+
+def test_one_odd_step_ends_nothing():
+    state = after(BAND, [*FIRST, 0.0, 0.5, 9.0, 0.5] * 5)
+    assert entropy.verdict(BAND, state) is None
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_no_number_is_an_error(value):
+    with pytest.raises(ValueError, match="the entropy is"):
+        entropy.update(BAND, State(), value)
