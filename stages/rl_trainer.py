@@ -3,6 +3,8 @@
 - The first rollouts are scored by the trainer, too, before anything is learned from them. Sampler and trainer
   must agree on the probability of what was sampled; where they do not (weights that never reached the sampler,
   another temperature, a dtype too coarse), the run ends in its first minute instead of learning from noise.
+- A row may bring its `mode`: `non_thinking` prompts end with the empty think block, as the template's hard switch
+  writes it. TRL knows one switch for the whole run.
 - Groups that teach nothing are replaced (`dynamic.py`).
 - Every step's time is accounted for (`timeline.py`).
 - A loss that is no number, or a sampler that fails, ends the run in a sentence; the last checkpoint is good.
@@ -13,7 +15,7 @@ from typing import Any
 import torch
 from trl import GRPOTrainer
 
-from stages import dynamic
+from stages import chat, dynamic
 from stages.command import RecipeError
 from stages.timeline import Clock, Timeline
 
@@ -28,6 +30,7 @@ class RLTrainer(GRPOTrainer):
     def __init__(self, *arguments: Any, dynamic_rounds: int = 0, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.dynamic_rounds, self.has_agreed, self.clock = dynamic_rounds, False, Clock()
+        self.modes: list[str | None] = []
         self.add_callback(Timeline(self.clock, self._metrics["train"]))
         if self.use_vllm:
             send = self.vllm_generation.sync_weights
@@ -38,7 +41,7 @@ class RLTrainer(GRPOTrainer):
             return function(*arguments, **options)
 
     def _generate_and_score_completions(self, inputs: Any) -> Any:
-        output = super()._generate_and_score_completions(inputs)
+        output = self._sample(inputs)
         if self.use_vllm and not self.has_agreed:
             self.has_agreed = True
             difference, ratio = disagreement(self, output)
@@ -46,6 +49,16 @@ class RLTrainer(GRPOTrainer):
             if refusal := refuse(difference, ratio):
                 raise RecipeError(refusal)
         return self._with_signal(output) if self.model.training and self.dynamic_rounds else output
+
+    def _sample(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        self.modes = [row.get("mode") for row in inputs]
+        return super()._generate_and_score_completions(inputs)
+
+    def _tokenize_prompts(self, prompts: list) -> tuple[list[list[int]], Any, Any]:
+        ids, images, fields = super()._tokenize_prompts(prompts)
+        block = chat.empty_block(self._tokenizer)
+        ids = [of + block if mode == "non_thinking" else of for of, mode in zip(ids, self.modes, strict=True)]
+        return ids, images, fields
 
     def _with_signal(self, output: dict[str, Any]) -> dict[str, Any]:
         """The batch with its idle groups replaced, as far as the rounds go. All ranks make the same calls."""
@@ -61,7 +74,7 @@ class RLTrainer(GRPOTrainer):
                 break
             seed = f"{self.args.seed} {self.state.global_step} {round_} {self.accelerator.process_index}"
             rows = dynamic.draw(self.train_dataset, wanted, size, seed)
-            fresh = super()._generate_and_score_completions(rows)
+            fresh = self._sample(rows)
             spent += wanted * size
             not_idle = set(range(wanted)) - set(dynamic.idle_groups(fresh["advantages"], size))
             good = sorted(not_idle)[: len(idle)]

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from stages import grpo, manifest, rl_trainer
+from recipes.tiny import world
+from stages import chat, grpo, manifest, rl_trainer
 from stages.command import RecipeError
 
 pytestmark = pytest.mark.timeout(300)
@@ -57,6 +58,20 @@ def test_idle_groups_are_replaced(command, grpo_recipe, tmp_path):
     steps = history(tmp_path / "dynamic")
     assert sum(step["dynamic/idle"] for step in steps) == 0 < sum(step["dynamic/replaced"] for step in steps)
     assert sum(step["dynamic/spent"] for step in steps) >= 4 * sum(step["dynamic/replaced"] for step in steps)
+
+
+def test_rows_bring_their_mode(command, grpo_recipe, tmp_path, tokenizer):
+    """The prompt's length tells: a problem in both modes, as two rows."""
+    problem = world.problems("math", num_rows=1, seed=2)[0]
+    rows = [problem | {"id": mode, "mode": mode} for mode in ("thinking", "non_thinking")]
+    recipe = grpo_recipe(rows=rows, max_steps=1, log_completions=True, num_completions_to_print=0)
+    run = command(GRPO, "--config", recipe)
+    assert run.wait() == 0, run.stderr
+    lengths = [len(chat.prompt_ids(tokenizer, problem["prompt"], thinking)) for thinking in (True, False)]
+    assert lengths[1] - lengths[0] == len(chat.empty_block(tokenizer)) > 0
+    (step,) = history(tmp_path / "grpo")
+    completions = 8 * step["completions/mean_length"]
+    assert step["num_tokens"] == pytest.approx(4 * sum(lengths) + completions)
 
 
 def test_the_band_goes_on_where_it_was(command, grpo_recipe, tmp_path):
