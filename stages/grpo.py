@@ -8,7 +8,7 @@ top-p nor top-k: the log-probabilities that vLLM reports after those would not b
 from datasets import Dataset
 from trl import GRPOConfig, ModelConfig, get_peft_config
 
-from rewards.loader import load_rewards
+from rewards.loader import Reward, load_rewards
 from stages import chat, data, recipe, rollouts
 from stages.command import RecipeError
 from stages.entropy import Band, EntropyBand
@@ -50,28 +50,40 @@ def check_settings(training: GRPOConfig, problems: int) -> None:
         )
 
 
-def run(stage: str, argv: list[str] | None) -> None:
-    """Trains one RL stage from its curated problems to its manifest; skips it if finished, resumes it if stopped."""
-    model, arguments, training = recipe.parse((ModelConfig, recipe.StageArguments, GRPOConfig), argv)
-    rewards = load_rewards(arguments.rewards)
+def make(
+    model: ModelConfig,
+    arguments: recipe.StageArguments,
+    training: GRPOConfig,
+    rewards: list[Reward],
+    tokenizer: chat.PreTrainedTokenizerBase,
+    problems: Dataset,
+) -> RLTrainer:
+    """The trainer of a recipe."""
     band = None if arguments.entropy_band is None else recipe.options(Band, arguments.entropy_band, "entropy_band")
-    opened = open_stage(stage, ("prompt", "verifier", "reference"), model, arguments, training)
-    if opened is None:
-        return
-    problems = prepare(opened.rows, opened.tokenizer, arguments.max_prompt_length)
-    check_settings(training, len(problems))
     training.reward_weights = [reward.weight for reward in rewards]
     training.model_init_kwargs = training.model_init_kwargs or model_init_kwargs(model)
     rollouts.install()
     trainer = RLTrainer(
-        model=opened.parent,
+        model=model.model_name_or_path,
         reward_funcs=list(rewards),
         args=training,
         train_dataset=problems,
-        processing_class=opened.tokenizer,
+        processing_class=tokenizer,
         peft_config=get_peft_config(model),
         dynamic_rounds=arguments.dynamic_rounds,
     )
     if band:
         trainer.add_callback(EntropyBand(band, trainer))
-    train(opened, trainer, len(problems))
+    return trainer
+
+
+def run(stage: str, argv: list[str] | None) -> None:
+    """Trains one RL stage from its curated problems to its manifest; skips it if finished, resumes it if stopped."""
+    model, arguments, training = recipe.parse((ModelConfig, recipe.StageArguments, GRPOConfig), argv)
+    rewards = load_rewards(arguments.rewards)
+    opened = open_stage(stage, ("prompt", "verifier", "reference"), model, arguments, training)
+    if opened is None:
+        return
+    problems = prepare(opened.rows, opened.tokenizer, arguments.max_prompt_length)
+    check_settings(training, len(problems))
+    train(opened, make(model, arguments, training, rewards, opened.tokenizer, problems), len(problems))
