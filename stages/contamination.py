@@ -1,0 +1,159 @@
+"""Contamination: does a row repeat a question that is held out? Three looks, from the surest to the likeliest:
+
+    same      the same words, whatever the case, the punctuation and look-alike letters
+    inside    four fifths of the held-out question's 8-word runs stand in the row; a question of fewer words
+              stands in it whole, and is not gone on with ("what is 1+2" is not in "what is 1+2 * 7")
+    changed   the same but for numbers and names: both are masked, MinHash (datasketch) over runs of three words
+              finds candidates, and their Jaccard similarity decides. From 8 words on: shorter questions of one
+              form are different problems
+
+The last would take all problems that come from one template for one problem: where they do, as in a
+procedural world, the recipe says `near_duplicates: false`.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from datasketch import MinHash, MinHashLSH
+
+from stages import data
+
+RUN = 8  # words
+SHORTEST = 3  # words of a question that may stand inside another one
+INSIDE = 0.8  # share of the held-out question's runs
+CHANGED = 0.8  # Jaccard similarity of the masked runs
+SHINGLE = 3  # words
+PERMUTATIONS = 128
+CANDIDATE = 0.7  # similarity from which MinHash should show a pair: below CHANGED, as it only estimates
+OPERATORS = frozenset("cdot times div pm mp over frac sqrt".split())  # LaTeX's, as data.normalised leaves them
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
+UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+NUMERALS = frozenset(
+    f"{UNITS} seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred"
+    " thousand million first second third fourth fifth".split()
+)
+
+
+class HeldOut(NamedTuple):
+    """A question that must not be trained on, and whose it is (a benchmark's name, "validation")."""
+
+    source: str
+    question: str
+
+
+class Match(NamedTuple):
+    """What a row repeats: `look` is same, inside or changed; `share` how much of it, 0 to 1."""
+
+    look: str
+    share: float
+    held_out: HeldOut
+
+    def __str__(self) -> str:
+        return f"{self.look} ({self.share:.0%}) as in {self.held_out.source}: {self.held_out.question}"
+
+
+def find(rows: Sequence[data.Row], held_out: Sequence[HeldOut], near_duplicates: bool = True) -> list[Match | None]:
+    """For each row, the held-out question that one of its user turns repeats."""
+    turns = [[message["content"] for message in row["prompt"] if message["role"] == "user"] for row in rows]
+    words = _lower_case_words(text for texts in (*turns, [item.question for item in held_out]) for text in texts)
+    index = Index(held_out, words if near_duplicates else None)
+    return [next((match for text in texts if (match := index.find(text))), None) for texts in turns]
+
+
+def _lower_case_words(texts: Iterable[str]) -> frozenset[str]:
+    """Words that stand somewhere without a capital. A capitalised word that never does is taken for a name."""
+    return frozenset(word for text in texts for word in re.findall(r"\b[a-z]+\b", text))
+
+
+class Index:
+    """Held-out questions, to be asked one text at a time. `words`: those that are no names; None leaves out the
+    third look."""
+
+    def __init__(self, held_out: Sequence[HeldOut], words: frozenset[str] | None) -> None:
+        self.held_out, self.words = held_out, words
+        self.same: dict[str, int] = {}
+        self.short: dict[tuple[str, ...], int] = {}
+        self.long: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        self.runs: list[int] = []
+        for number, item in enumerate(held_out):
+            text = data.normalised(item.question)
+            self.same.setdefault(text, number)
+            runs = set(_runs(text.split(), RUN))
+            self.runs.append(len(runs))
+            if SHORTEST <= len(text.split()) < RUN:
+                self.short.setdefault(tuple(text.split()), number)
+            for run in runs:
+                self.long[run].add(number)
+        self.short_lengths = sorted({len(words) for words in self.short})
+        self.masked: dict[int, frozenset[str]] = {}
+        self.lsh = MinHashLSH(threshold=CANDIDATE, num_perm=PERMUTATIONS)
+        if words is not None:
+            self._add_masked(words)
+
+    def find(self, text: str) -> Match | None:
+        """The first held-out question that this text repeats."""
+        normalised = data.normalised(text)
+        if normalised in self.same:
+            return Match("same", 1.0, self.held_out[self.same[normalised]])
+        return self._inside(normalised.split()) or (self._changed(text) if self.words is not None else None)
+
+    def _inside(self, words: list[str]) -> Match | None:
+        for length in self.short_lengths:
+            for start, run in enumerate(_runs(words, length)):
+                if run in self.short and not _goes_on(words[:start][-1:] + words[start + length :][:1]):
+                    return Match("inside", 1.0, self.held_out[self.short[run]])
+        shared = Counter(number for run in set(_runs(words, RUN)) for number in self.long.get(run, ()))
+        for number, count in shared.most_common():
+            if count >= INSIDE * self.runs[number]:
+                return Match("inside", count / self.runs[number], self.held_out[number])
+        return None
+
+    def _add_masked(self, words: frozenset[str]) -> None:
+        for number, item in enumerate(self.held_out):
+            if shingles := _shingles(item.question, words):
+                self.masked[number] = shingles
+                self.lsh.insert(number, _minhash(shingles))
+
+    def _changed(self, text: str) -> Match | None:
+        shingles = _shingles(text, self.words or frozenset())
+        if not shingles:
+            return None
+        candidates = sorted(self.lsh.query(_minhash(shingles)))
+        rated = [(_jaccard(shingles, self.masked[number]), -number) for number in candidates]
+        share, number = max(rated, default=(0.0, 0))
+        return Match("changed", share, self.held_out[-number]) if share >= CHANGED else None
+
+
+def _runs(words: list[str], length: int) -> Iterator[tuple[str, ...]]:
+    return zip(*(words[start:] for start in range(length)), strict=False)
+
+
+def _goes_on(neighbours: list[str]) -> bool:
+    """Whether one of the words around a run makes an expression longer."""
+    return any(
+        word in OPERATORS or word[0] in "+-*/=<>^" or word[-1] in "+-*/=<>^" or word[0].isdigit() for word in neighbours
+    )
+
+
+def masked(text: str, words: frozenset[str]) -> list[str]:
+    """The text's words with 0 for each number and N for each name."""
+    text = CAPITALISED.sub(lambda found: found[0] if found[0].lower() in words else "N", text)
+    return ["0" if word in NUMERALS else word for word in data.normalised(NUMBER.sub("0", text)).split()]
+
+
+def _shingles(text: str, words: frozenset[str]) -> frozenset[str]:
+    kept = masked(text, words)
+    return frozenset(" ".join(run) for run in _runs(kept, SHINGLE)) if len(kept) >= RUN else frozenset()
+
+
+def _minhash(shingles: frozenset[str]) -> MinHash:
+    found = MinHash(num_perm=PERMUTATIONS)
+    found.update_batch([shingle.encode("utf-8", "surrogatepass") for shingle in shingles])
+    return found
+
+
+def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other)
