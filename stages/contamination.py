@@ -17,6 +17,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from datasketch import MinHash, MinHashLSH
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from stages import data
 
@@ -27,7 +30,8 @@ CHANGED = 0.8  # Jaccard similarity of the masked runs
 SHINGLE = 3  # words
 PERMUTATIONS = 128
 CANDIDATE = 0.7  # similarity from which MinHash should show a pair: below CHANGED, as it only estimates
-OPERATORS = frozenset("cdot times div pm mp over frac sqrt".split())  # LaTeX's, as data.normalised leaves them
+SHOWN = 300  # characters
+OPERATORS = frozenset(("cdot", "times", "div", "pm", "mp", "over", "frac", "sqrt"))  # LaTeX's, without the backslash
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
 UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
@@ -66,6 +70,21 @@ def find(rows: Sequence[data.Row], held_out: Sequence[HeldOut], near_duplicates:
 def _lower_case_words(texts: Iterable[str]) -> frozenset[str]:
     """Words that stand somewhere without a capital. A capitalised word that never does is taken for a name."""
     return frozenset(word for text in texts for word in re.findall(r"\b[a-z]+\b", text))
+
+
+def show(rows: Sequence[data.Row], matches: Sequence[Match | None], most: int = 5) -> None:
+    """Prints the first rows that repeat a held-out question, side by side with it."""
+    found = [(row, match) for row, match in zip(rows, matches, strict=True) if match]
+    if not found:
+        return
+    table = Table("look", "row", title=f"rows that repeat held-out questions: {len(found)}")
+    for name in ("its question", "held out"):
+        table.add_column(name, ratio=1)
+    for row, match in found[:most]:
+        held_out = f"{match.held_out.source}: {match.held_out.question}"
+        cells = (f"{match.look} {match.share:.0%}", row["id"], data.question(row), held_out)
+        table.add_row(*(Text(cell[:SHOWN], overflow="fold") for cell in cells))
+    Console(width=120).print(table)
 
 
 class Index:

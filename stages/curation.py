@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rewards.answer import verdicts
-from stages import data, manifest, recipe
+from stages import contamination, data, manifest, recipe
 from stages.command import RecipeError
+from stages.contamination import HeldOut
 from stages.funnel import Funnel
 from stages.sampling import Completion
-
-NGRAM = 8  # words; two problems that share most of their 8-word runs are one problem told twice
 
 
 def run(
@@ -57,43 +56,30 @@ def sources(arguments: recipe.StageArguments) -> dict[str, str]:
     return {"datasets": data.sources_sha256(arguments.datasets), **files}
 
 
-def held_out(path: str | None) -> list[str]:
-    """Normalised questions of every benchmark that an evaluation recipe names."""
+def held_out(path: str | None) -> list[HeldOut]:
+    """The questions of every benchmark that an evaluation recipe names. Raises RecipeError where none is named:
+    what is trained on what it is measured by has no number worth printing. `none` says that there is none."""
     if path is None:
+        raise RecipeError(
+            "curate names no holdout: name the evaluation recipe whose questions must stay out"
+            " (holdout: recipes/tiny/eval.yaml), or say holdout: none"
+        )
+    if path == "none":
         return []
-    benchmarks = recipe.read(path).get("benchmarks") or []
-    rows = [row for benchmark in benchmarks for row in data.load_rows(benchmark.get("datasets"), ("prompt",))]
-    return [data.normalised(data.question(row)) for row in rows]
+    found = []
+    for benchmark in recipe.read(path).get("benchmarks") or []:
+        rows = data.load_rows(benchmark.get("datasets"), ("prompt",))
+        found += [HeldOut(benchmark["name"], data.question(row)) for row in rows]
+    return found
 
 
-def _runs(text: str) -> set[str]:
-    words = text.split()
-    return {" ".join(words[i : i + NGRAM]) for i in range(len(words) - NGRAM + 1)}
-
-
-def overlaps(rows: Sequence[data.Row], questions: Sequence[str], threshold: float = 0.8) -> list[str | None]:
-    """For each row, the held-out question it repeats: the same when normalised, or most of its 8-word runs shared."""
-    same = {question: question for question in questions}
-    index: dict[str, set[int]] = defaultdict(set)
-    for number, question in enumerate(questions):
-        for run_ in _runs(question):
-            index[run_].add(number)
-    return [_overlap(data.normalised(data.question(row)), same, index, questions, threshold) for row in rows]
-
-
-def _overlap(
-    text: str, same: dict[str, str], index: dict[str, set[int]], questions: Sequence[str], threshold: float
-) -> str | None:
-    if text in same:
-        return same[text]
-    shared: dict[int, int] = defaultdict(int)
-    for run_ in _runs(text):
-        for number in index.get(run_, ()):
-            shared[number] += 1
-    for number, count in shared.items():
-        if count >= threshold * len(_runs(questions[number])):
-            return questions[number]
-    return None
+def hold_out(
+    rows: list[data.Row], questions: Sequence[HeldOut], near_duplicates: bool, funnel: Funnel, step: str = "held out"
+) -> list[data.Row]:
+    """The rows that repeat no held-out question; some of the others are shown beside what they repeat."""
+    matches = contamination.find(rows, questions, near_duplicates)
+    contamination.show(rows, matches)
+    return funnel.keep(step, rows, [str(match) if match else None for match in matches])
 
 
 def pass_rates(rows: Sequence[data.Row], completions: Sequence[Sequence[Completion]]) -> list[list[float]]:

@@ -15,6 +15,8 @@ import hashlib
 import json
 import os
 import random
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ from stages.command import RecipeError
 
 Row = dict[str, Any]
 SOURCES = ("path", "hub", "function")
+NO_WORD = re.compile(r"[^\w+\-*/=<>^]+|_+")
+EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 FILE_KEYS = {"columns", "domain", "source", "verifier", "num_rows", "seed", "split", "config"}
 
 
@@ -144,10 +148,15 @@ def question(row: Row) -> str:
     return next(message["content"] for message in reversed(row["prompt"]) if message["role"] == "user")
 
 
+# Greek and Cyrillic letters that nobody tells from Latin ones.
+LOOK_ALIKES = str.maketrans("οаеорсухіјѕԁһԛԝ", "oaeopcyxijsdhqw")
+
+
 def normalised(text: str) -> str:
-    """Text as it is compared for overlap: lower case, single spaces, no punctuation but signs that carry meaning."""
-    kept = "".join(c if c.isalnum() or c in "+-*/=<>^" else " " for c in text.lower())
-    return " ".join(kept.split())
+    """Text as it is compared for overlap: lower case, single spaces, no punctuation but signs that carry meaning;
+    full-width forms, ligatures and look-alike letters as their plain ones, East Asian characters a word each."""
+    text = unicodedata.normalize("NFKC", text).lower().translate(LOOK_ALIKES)
+    return " ".join(NO_WORD.sub(" ", EAST_ASIAN.sub(r" \g<0> ", text)).split())
 
 
 def fingerprint(rows: Iterable[Row]) -> str:

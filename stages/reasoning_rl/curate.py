@@ -15,6 +15,7 @@ from datasets import Dataset
 from trl import GRPOConfig, ModelConfig
 
 from stages import command, curation, data, generation, recipe
+from stages.contamination import HeldOut
 from stages.funnel import Funnel
 
 
@@ -29,13 +30,13 @@ class CurateArguments:
     max_samples: int = 3995  # the report's number
     lowest_pass_rate: float = 0.0  # exclusive, like the next
     highest_pass_rate: float = 1.0
-    holdout: str | None = None
+    holdout: str | None = None  # the evaluation recipe whose questions must stay out; "none" if there is none
+    near_duplicates: bool = True  # also what differs from one in numbers and names alone (stages/contamination.py)
 
 
-def used_before(rows: list[data.Row], path: str | None) -> list[str | None]:
-    """Rows whose question, normalised, was trained on in the cold start."""
-    used = {data.normalised(data.question(row)) for row in data.read_jsonl(path)} if path else set()
-    return ["in the cold start" if data.normalised(data.question(row)) in used else None for row in rows]
+def used_before(path: str | None) -> list[HeldOut]:
+    """Questions that were trained on in the cold start."""
+    return [HeldOut("the cold start", data.question(row)) for row in data.read_jsonl(path)] if path else []
 
 
 def estimate(
@@ -75,8 +76,10 @@ def main(argv: list[str] | None = None) -> None:
     def curate(folder: Path, funnel: Funnel) -> dict[str, list[data.Row]]:
         rows = data.load_rows(arguments.datasets, ("prompt", "verifier", "reference"))
         rows = funnel.start("problems", rows)
-        rows = funnel.keep("used in the cold start", rows, used_before(rows, options.cold_start_data))
-        rows = funnel.keep("held out", rows, curation.overlaps(rows, curation.held_out(options.holdout)))
+        used = used_before(options.cold_start_data)
+        rows = curation.hold_out(rows, used, options.near_duplicates, funnel, "used in the cold start")
+        held_out = curation.held_out(options.holdout)
+        rows = curation.hold_out(rows, held_out, options.near_duplicates, funnel)
         rows = estimate(rows, model.model_name_or_path, options, training, folder / "pass_rate_answers.jsonl")
         rates = [{key: row.get(key) for key in ("id", "source", "domain", "pass_rate")} for row in rows]
         Dataset.from_list(rates).to_parquet(str(folder / "pass_rates.parquet"))
