@@ -39,7 +39,7 @@ def test_what_is_held_out_is_removed_and_shown_beside_what_it_repeats(capsys):
     assert curation.hold_out([near, other], held_out, True, funnel) == [other]
     assert funnel.rejected[0]["evidence"] == f"changed (100%) as in math500: {held_out[0].question}"
     shown = capsys.readouterr().out
-    assert "repeat held-out questions: 1" in shown and "put 7 balls" in shown and "put 5 balls" in shown
+    assert "repeat held-out questions: 1" in shown and "put 7 balls" in shown and "balls in 2" in shown
     assert curation.hold_out([near, other], held_out, False, Funnel()) == [near, other]
 
 
