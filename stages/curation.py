@@ -1,10 +1,12 @@
 """What the stages' curations share: when one is finished, pass rates, balance, and the look at held-out questions."""
 
 import random
-from collections import defaultdict
+from bisect import bisect
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 from rewards.answer import verdicts
@@ -97,21 +99,41 @@ def pass_rates(rows: Sequence[data.Row], completions: Sequence[Sequence[Completi
 
 
 def balanced(
-    rows: Sequence[data.Row], max_samples: int, seed: int, key: Callable[[data.Row], Any] | None = None
+    rows: Sequence[data.Row],
+    max_samples: int,
+    seed: int,
+    key: Callable[[data.Row], Any] | None = None,
+    shares: dict[str, float] | None = None,
 ) -> list[data.Row]:
-    """At most `max_samples` rows with equal quotas per domain; within one, by `key` (lowest first), ties by lot.
+    """At most `max_samples` rows with quotas per domain; within one, by `key` (lowest first), ties by lot.
 
-    What a small domain does not use goes to the others.
+    `shares` are the domains' weights (one that is not named: 1; without any, all are equal). What a small
+    domain does not use goes to the others.
     """
     shuffled = list(rows)
     random.Random(seed).shuffle(shuffled)
     groups: dict[str, list[data.Row]] = defaultdict(list)
     for row in sorted(shuffled, key=key) if key else shuffled:
         groups[row.get("domain") or "other"].append(row)
+    weights = {domain: (shares or {}).get(domain, 1.0) for domain in groups}
+    groups = {domain: group for domain, group in groups.items() if weights[domain] > 0}
+    left = sum(weights[domain] for domain in groups)
     chosen: list[data.Row] = []
-    for left, (_, group) in zip(
-        range(len(groups), 0, -1), sorted(groups.items(), key=lambda g: len(g[1])), strict=True
-    ):
-        chosen += group[: (max_samples - len(chosen)) // left]
+    for domain, group in sorted(groups.items(), key=lambda item: len(item[1]) / weights[item[0]]):
+        chosen += group[: round((max_samples - len(chosen)) * weights[domain] / left - 0.499)]
+        left -= weights[domain]
     random.Random(seed).shuffle(chosen)
     return chosen
+
+
+def spread(rows: Sequence[data.Row], lengths: Sequence[int]) -> dict[int, int]:
+    """For each row (by its `id()`) its place among those of its domain, difficulty and quarter of the lengths: as
+    `balanced`'s key, it takes as many of each as there are."""
+    cuts = quantiles(lengths, n=4) if len(lengths) > 1 else []
+    places: Counter[tuple[Any, ...]] = Counter()
+    found = {}
+    for row, length in zip(rows, lengths, strict=True):
+        stratum = (row.get("domain"), row.get("difficulty"), bisect(cuts, length))
+        found[id(row)] = places[stratum]
+        places[stratum] += 1
+    return found

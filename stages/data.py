@@ -17,6 +17,7 @@ import os
 import random
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def load_rows(entries: Sequence[dict[str, Any]] | None, required: Sequence[str] 
     """All rows of a recipe's `datasets`, in order. Raises RecipeError for what the user can mend."""
     if not entries:
         raise RecipeError("the recipe names no datasets")
-    rows = [row for entry in entries for row in _load_entry(entry)]
+    rows = _with_own_ids([row for entry in entries for row in _load_entry(entry)])
     if not rows:
         raise RecipeError(f"the data set is empty: no rows in {', '.join(_name(entry) for entry in entries)}")
     for row in rows:
@@ -68,6 +69,16 @@ def load_rows(entries: Sequence[dict[str, Any]] | None, required: Sequence[str] 
                 f"row {row['id']} of {row['source']} has no {' and no '.join(missing)}; it has"
                 f" {', '.join(sorted(row))}; map your names with columns: {{ours: theirs}}"
             )
+    return rows
+
+
+def _with_own_ids(rows: list[Row]) -> list[Row]:
+    """Rows of which each has an id of its own: two sources may have counted alike."""
+    seen: Counter[str] = Counter()
+    for row in rows:
+        seen[row["id"]] += 1
+        if seen[row["id"]] > 1:
+            row["id"] = f"{row['id']}#{seen[row['id']]}"
     return rows
 
 

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rewards.answer import judge
-from stages import curation, data
+from stages import contamination, data
+from stages.contamination import HeldOut
 
 REPETITION_NGRAM = 12  # words
 GUESS = re.compile(
@@ -65,6 +66,6 @@ def language_mixing(row: data.Row, threshold: float = 0.05) -> str | None:
     return f"{share:.0%} of the letters are {', '.join(sorted(foreign))}" if share > threshold else None
 
 
-def near_validation(rows: Sequence[data.Row], validation: Sequence[str]) -> list[str | None]:
+def near_validation(rows: Sequence[data.Row], validation: Sequence[HeldOut]) -> list[str | None]:
     """6. Too like a validation item."""
-    return curation.overlaps(rows, validation)
+    return [str(match) if match else None for match in contamination.find(rows, validation)]

@@ -8,9 +8,12 @@ import yaml
 from stages import data, manifest
 from stages.cold_start import curate, queries, responses
 from stages.command import RecipeError
+from stages.contamination import HeldOut
 from stages.sampling import Completion
 
 STEPS = "\n".join(f"step {i}: {i}+{i}={2 * i}, so we keep {2 * i} and go on with the next number" for i in range(12))
+
+HELD_OUT = {"holdout": "recipes/tiny/eval.yaml", "near_duplicates": False}
 
 
 def candidate(thought: str, content: str = "The answer is \\boxed{3}.", question: str = "What is 1+2?") -> dict:
@@ -58,7 +61,7 @@ def disagreeing(row):
 
 
 def near(row):
-    return responses.near_validation([row], [data.normalised("What is 1+2, and why?")])[0]
+    return responses.near_validation([row], [HeldOut("math", "What is 1+2, and why?")])[0]
 
 
 FILTERS = [  # filter, row, whether it is removed
@@ -104,7 +107,7 @@ def run(tmp_path, checkpoint):
             "model_name_or_path": checkpoint,
             "output_dir": str(tmp_path / name),
             "datasets": [entry | {"domain": domain} for domain in domains],
-            "curate": {"num_validation": 20, "max_samples": 60, "holdout": "recipes/tiny/eval.yaml"},
+            "curate": {"num_validation": 20, "max_samples": 60, **HELD_OUT},
             "seed": 3,
         }
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(config | changes))
@@ -118,7 +121,16 @@ def test_the_funnel_adds_up(run):
     folder = run("one")
     lines = [(line["step"], int(line["rows"]), int(line["left"])) for line in manifest.read(folder)["funnel"]]
     assert [step for step, *_ in lines] == [
-        *("queries", "not verifiable", "validation", "candidates", "wrong answer", "repetition", "guesswork"),
+        *(
+            "queries",
+            "repeated",
+            "not verifiable",
+            "validation",
+            "candidates",
+            "wrong answer",
+            "repetition",
+            "guesswork",
+        ),
         *("disagreement", "language mixing", "near validation", "one per query", "subset"),
     ]
     left = {step: left for step, _, left in lines}
@@ -164,6 +176,6 @@ def test_rows_without_candidates_need_a_teacher(run):
 
 def test_a_teacher_and_a_filter_model_are_sampled_for_real(run, checkpoint):
     entry = {"function": "recipes/tiny/world.py:problems", "domain": "math", "num_rows": 6}
-    options = {"teacher": checkpoint, "filter_model": checkpoint, "max_tokens": 8, "max_length": 256}
+    options = {"teacher": checkpoint, "filter_model": checkpoint, "max_tokens": 8, "max_length": 256, **HELD_OUT}
     with pytest.raises(RecipeError, match="cold_start: no rows are left to train on"):  # a random teacher is wrong
         run("one", datasets=[entry], curate=options)

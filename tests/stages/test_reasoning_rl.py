@@ -43,7 +43,11 @@ def run(tmp_path, checkpoint):
         data.write_jsonl(tmp_path / "held.jsonl", [held_out])
         data.write_jsonl(tmp_path / "used.jsonl", world.problems("math", num_rows=5, seed=3))
         world_rows = {"function": "recipes/tiny/world.py:problems", "num_rows": 15, "seed": 3}
-        used = {"cold_start_data": str(tmp_path / "used.jsonl"), "holdout": "recipes/tiny/eval.yaml"}
+        used = {
+            "cold_start_data": str(tmp_path / "used.jsonl"),
+            "holdout": "recipes/tiny/eval.yaml",
+            "near_duplicates": False,
+        }
         config = {
             "model_name_or_path": checkpoint,
             "output_dir": str(tmp_path / "rl"),
