@@ -18,6 +18,7 @@ from rewards.response import split_thinking
 from stages import command, curation, data, generation, recipe
 from stages.cold_start import queries, responses
 from stages.command import RecipeError
+from stages.contamination import HeldOut
 from stages.funnel import Funnel
 from stages.sampling import Completion
 
@@ -36,6 +37,7 @@ class CurateArguments:
     max_tokens: int = 256
     max_length: int = 1024
     holdout: str | None = None  # an evaluation recipe whose questions must not be trained on
+    near_duplicates: bool = False  # also removes questions that differ from held-out ones in numbers and names only
 
 
 def ask(
@@ -84,7 +86,9 @@ def _message(text: str) -> dict[str, str]:
     return {"role": "assistant", "reasoning_content": thought or "", "content": response or ""}
 
 
-def filter_responses(rows: list[data.Row], held_out: list[str], funnel: Funnel) -> list[data.Row]:
+def filter_responses(
+    rows: list[data.Row], held_out: list[HeldOut], near_duplicates: bool, funnel: Funnel
+) -> list[data.Row]:
     """One row a candidate, through the six filters in the report's order."""
     rows = [
         {key: value for key, value in row.items() if key != "candidates"} | {"candidate": candidate}
@@ -97,7 +101,7 @@ def filter_responses(rows: list[data.Row], held_out: list[str], funnel: Funnel) 
     rows = funnel.keep("guesswork", rows, [responses.guesswork(row) for row in rows])
     rows = funnel.keep("disagreement", rows, responses.disagreement(rows))
     rows = funnel.keep("language mixing", rows, [responses.language_mixing(row) for row in rows])
-    return funnel.keep("near validation", rows, responses.near_validation(rows, held_out))
+    return funnel.keep("near validation", rows, responses.near_validation(rows, held_out, near_duplicates))
 
 
 def select(rows: list[data.Row], options: CurateArguments, seed: int, funnel: Funnel) -> list[data.Row]:
@@ -123,8 +127,9 @@ def main(argv: list[str] | None = None) -> None:
         rows = filter_queries(rows, options, folder, funnel)
         rows, validation = reserve_validation(rows, options.num_validation, training.seed, funnel)
         rows = with_candidates(rows, options, folder)
-        held_out = curation.held_out(options.holdout) + [data.normalised(data.question(row)) for row in validation]
-        right = filter_responses(rows, held_out, funnel)
+        held_out = [HeldOut("holdout", question) for question in curation.held_out(options.holdout)]
+        held_out += [HeldOut("validation", data.question(row)) for row in validation]
+        right = filter_responses(rows, held_out, options.near_duplicates, funnel)
         solved = {row["id"] for row in right}
         chosen = select(right, options, training.seed, funnel)
         return {
