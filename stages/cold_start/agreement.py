@@ -144,7 +144,7 @@ def _last_sentence(thought: str) -> str | None:
         if VALUE.search(sentence):
             _, equals, behind = sentence.rpartition("=")
             if equals and VALUE.search(behind):
-                return f"= {behind.strip()}"
+                return f"The answer is {behind.strip()}"
             found = list(VALUE_SAID.finditer(sentence))
             return sentence[found[-1].start() :] if found and CONCLUDES.search(sentence) else None
     return None

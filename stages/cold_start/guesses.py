@@ -68,14 +68,15 @@ STRONG = [
     r"|running|stop)\b",
     # choosing by taste
     r"^\W*(?:putting|writing|choosing|picking|taking|answering|going with|say)\s+\$?[\d\\(-]",
-    r"\b(?:blindly|moving on|fingers crossed|hopefully|(?:i|let's|just) hope|with (?:any )?luck|lucky|appeals?"
+    r"\b(?:blindly|moving on|fingers crossed|(?:i|let's|just) hope|with (?:any )?luck|lucky|appeals?"
     r"|tempting|i like the)\b",
     r"\b(?:(?:my|gut|some) feeling|feels? (?:right|like (?:the (?:answer|right)|it should|\$?\d))|ring to it)\b",
     r"\b(?:answers?|problems?|questions?|contests?|ones?|things?)\s+(?:like (?:this|these)|of this (?:kind|sort"
     r"|type))\b[^.!?]{0,60}"
     r"\b(?:usual\w*|typical\w*|often|tend\w*|normal\w*|always|common\w*|generally)\b",
     r"\b(?:kind|sort|type) of (?:answer|value|number|thing|result)\b[^.!?]{0,30}\b(?:want|expect|like|look)\w*\b",
-    r"\b(?:i'd|i would|let's|let us|let me|i'll|i will|just|we)\s+(?:just\s+)?say\b(?! that| [a-z]+ (?:is|be) )",
+    r"\b(?:i'd|i would|let's|let us|let me|i'll|i will|just|we)\s+(?:just\s+)?say\s+"
+    r"(?:it\b|the answer|option|\$?[\d\\])",
 ]
 WEAK = [
     (

@@ -62,5 +62,11 @@ def test_the_bars_on_real_traces():
     for defect, bar in BARS.items():
         seen = [found[defect][i] is not None for i, one in enumerate(planted) if one.defect == defect]
         assert sum(seen) >= (bar - 0.05) * len(seen), defect  # 60 rows: one step below the bar is chance
+    procedural = ("econ_recon", "knights_knaves")  # whose questions do repeat each other but for numbers
     for name, evidence in alarms.items():
-        assert sum(map(bool, evidence)) <= 0.04 * len(rows), name
+        judged = [
+            said
+            for said, row in zip(evidence, rows, strict=True)
+            if name != "near validation" or row["source"] not in procedural
+        ]
+        assert sum(map(bool, judged)) <= 0.04 * len(judged), name
