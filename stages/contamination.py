@@ -64,7 +64,8 @@ def find(rows: Sequence[data.Row], held_out: Sequence[HeldOut], near_duplicates:
     turns = [[message["content"] for message in row["prompt"] if message["role"] == "user"] for row in rows]
     words = _lower_case_words(text for texts in (*turns, [item.question for item in held_out]) for text in texts)
     index = Index(held_out, words if near_duplicates else None)
-    return [next((match for text in texts if (match := index.find(text))), None) for texts in turns]
+    found = {text: index.find(text) for text in {text for texts in turns for text in texts}}
+    return [next((match for text in texts if (match := found[text])), None) for texts in turns]
 
 
 def _lower_case_words(texts: Iterable[str]) -> frozenset[str]:

@@ -126,7 +126,8 @@ def filter_responses(
     rows = funnel.keep("guesswork", rows, [responses.guesswork(row) for row in rows])
     rows = funnel.keep("disagreement", rows, responses.disagreement(rows))
     rows = funnel.keep("language mixing", rows, [responses.language_mixing(row) for row in rows])
-    return curation.hold_out(rows, held_out, options.near_duplicates, funnel, "near validation")
+    found = responses.near_validation(rows, held_out, options.near_duplicates)
+    return funnel.keep("near validation", rows, found)
 
 
 def select(rows: list[data.Row], options: CurateArguments, seed: int, funnel: Funnel) -> list[data.Row]:
@@ -154,9 +155,10 @@ def main(argv: list[str] | None = None) -> None:
         rows = funnel.start("queries", data.load_rows(arguments.datasets, ("prompt",)))
         rows = filter_queries(rows, options, folder, funnel)
         rows, validation = reserve_validation(rows, options.num_validation, training.seed, funnel)
-        rows = with_candidates(rows, options, folder)
         held_out = curation.held_out(options.holdout)
         held_out += [HeldOut("validation", data.question(row)) for row in validation]
+        rows = curation.hold_out(rows, held_out, options.near_duplicates, funnel)
+        rows = with_candidates(rows, options, folder)
         right = filter_responses(rows, held_out, options, funnel)
         solved = {row["id"] for row in right}
         chosen = select(right, options, training.seed, funnel)

@@ -1,5 +1,6 @@
 """The cold start's curation: each filter with what it must remove and what it must keep, and the whole command."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -11,6 +12,7 @@ from stages.command import RecipeError
 from stages.contamination import HeldOut
 from stages.sampling import Completion
 
+LONG = "A farmer has 12 sheep and buys 7 more at the market. How many sheep graze on his meadow in the evening?"
 STEPS = "\n".join(f"step {i}: {i}+{i}={2 * i}, so we keep {2 * i} and go on with the next number" for i in range(12))
 
 HELD_OUT = {"holdout": "recipes/tiny/eval.yaml", "near_duplicates": False}
@@ -61,7 +63,8 @@ def disagreeing(row):
 
 
 def near(row):
-    return responses.near_validation([row], [HeldOut("math", "What is 1+2, and why?")])[0]
+    held_out = [HeldOut("validation", "What is 1+2, and why?"), HeldOut("validation", LONG)]
+    return responses.near_validation([row], held_out)[0]
 
 
 FILTERS = [  # filter, row, whether it is removed
@@ -72,7 +75,18 @@ FILTERS = [  # filter, row, whether it is removed
     (responses.repetition, candidate("1+2=3"), False),
     (responses.repetition, candidate("\n".join([STEPS] * 3)), True),
     (responses.repetition, candidate("wait, let me think about it again. " * 20), True),
+    (responses.repetition, candidate("1+2=3", "So it is 3, as 1 and 2 are 3 when they are added. " * 5), True),
+    (responses.repetition, candidate("我们先把一和二加起来然后看结果是多少。" * 6), True),
+    (responses.repetition, candidate(f"{STEPS}\n" + "that that that " * 20), True),
     (responses.guesswork, candidate("1+2=3"), False),
+    (responses.guesswork, candidate(""), True),
+    (responses.guesswork, candidate("Obviously 3."), True),
+    (responses.guesswork, candidate(f"{STEPS}\nI have no idea how to go on, so I'll pick 3."), True),
+    (
+        responses.guesswork,
+        candidate(f"Let me guess a solution of the form x = n. Then 1+2 = n, so n = 3.\n{STEPS}"),
+        False,
+    ),
     (responses.guesswork, candidate("I am not sure. I will just guess."), True),
     (responses.guesswork, candidate("Let me guess: 3"), True),
     (responses.guesswork, candidate(f"I guess 3 first. I will guess no more.\n{STEPS}"), False),  # reasons long enough
@@ -81,11 +95,33 @@ FILTERS = [  # filter, row, whether it is removed
     (disagreeing, candidate("So the answer is 3."), False),
     (disagreeing, candidate("So the answer is 4."), True),
     (disagreeing, candidate("It must be \\boxed{5}."), True),
+    (disagreeing, candidate("1+2 = 3. Therefore, we get 4."), True),
+    (disagreeing, candidate("First I get \\boxed{5}. No, wait: \\boxed{3}"), False),  # the last one counts
+    (disagreeing, candidate("1+2=3", "The answer is \\boxed{4}."), True),
     (responses.language_mixing, candidate("1+2=3, let α be 3"), False),  # Greek letters are mathematics
     (responses.language_mixing, candidate("让我想一想这个问题应该怎么做\n1+2=3"), True),
     (responses.language_mixing, candidate("думаю, что ответ три"), True),
     (responses.language_mixing, candidate("让我想一想", question="一加二等于几? What is 1+2?"), False),
+    (responses.language_mixing, candidate("We add, 因此 it is 3."), True),
+    (
+        responses.language_mixing,
+        candidate("1+2=3", "Die Antwort ist drei, weil eins und zwei zusammen immer drei sind."),
+        True,
+    ),
+    (
+        responses.language_mixing,
+        candidate(
+            "1+2=3", "Die Antwort ist drei, weil eins und zwei zusammen immer drei sind.", "Answer in German: 1+2?"
+        ),
+        False,
+    ),
+    (responses.language_mixing, candidate("1+2=3<|im_end|>"), True),
+    (responses.language_mixing, candidate("1+2=3\nUser: and 2+2?\nAssistant: 4"), True),
+    (responses.language_mixing, candidate("NOW I MUST ADD ONE AND TWO AND GET THREE"), True),
+    (responses.language_mixing, candidate("yo bro 1+2=3 lol"), True),
     (near, candidate("1+2=3"), False),
+    (near, candidate(f"This is like: {LONG}\n1+2=3"), True),
+    (near, candidate("1+2=3", question=LONG.replace("12", "15").replace("7", "8")), True),
     (near, candidate("1+2=3", question="what is 1+2 and WHY"), True),
 ]
 
@@ -94,6 +130,15 @@ FILTERS = [  # filter, row, whether it is removed
 def test_response_filter(check, row, removed):
     evidence = check(row)
     assert (evidence is not None) == removed, evidence
+
+
+@pytest.mark.parametrize("check", [responses.repetition, responses.guesswork, responses.language_mixing, near])
+@pytest.mark.parametrize("text", ["", "(" * 100_000, "word " * 20_000, "如果" * 50_000, "\\boxed{" * 14_000])
+def test_no_text_takes_long(check, text):
+    check(candidate("1+2=3", "x"))  # what is loaded once
+    started = time.process_time()
+    check(candidate(text, text))
+    assert time.process_time() - started < 2  # both parts, on a busy machine
 
 
 @pytest.fixture
@@ -126,15 +171,15 @@ def test_the_funnel_adds_up(run):
             "repeated",
             "not verifiable",
             "validation",
+            "held out",
             "candidates",
             "wrong answer",
             "repetition",
-            "guesswork",
         ),
-        *("disagreement", "language mixing", "near validation", "one per query", "subset"),
+        *("guesswork", "disagreement", "language mixing", "near validation", "one per query", "subset"),
     ]
     left = {step: left for step, _, left in lines}
-    assert left["candidates"] == 4 * left["validation"] == 4 * (180 - 20)
+    assert left["candidates"] == 4 * left["held out"]
     for before, (step, change, after) in pairwise(lines):
         assert step == "candidates" or after == before[2] + change
     rejected = data.read_jsonl(folder / "rejected.jsonl")

@@ -1,0 +1,192 @@
+"""How well the six response filters tell planted defects from clean traces.
+
+    python -m stages.cold_start.audit --data FOLDER [--rows 240] [--seed 0] [--out misses.jsonl]
+
+FOLDER holds teachers' traces as cot_*.jsonl(.gz): `problem` or `prompt`, `thinking`, `response` or `answer`,
+`gold` where it differs from the answer. `--rows` is the number of rows for each defect, shared out over its
+transformations (defects.py lists them), and of clean rows of each source. Prints recall with its 95%
+interval per defect and transformation, which other filter saw the defect, and the share of the clean rows
+each filter removes per source. Rows without a reference (safety, general) have no wrong answers to plant.
+"""
+
+import argparse
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from stages import data
+from stages.cold_start import defects, responses
+from stages.contamination import HeldOut
+from stages.evaluation.intervals import estimate
+
+Found = list[str | None]
+KINDS = re.compile(r"(\w+): (knight|knave)")
+
+
+class Planted(NamedTuple):
+    """A spoiled row: which defect, by which transformation, and the row (the held-out question with it)."""
+
+    defect: str
+    transformation: str
+    row: data.Row
+    held_out: str
+
+
+def load(folder: Path, rows: int, rng: random.Random) -> dict[str, list[data.Row]]:
+    """Up to twice `rows` rows per file: half to spoil and to keep clean, half as material and held-out questions."""
+    found = {}
+    for path in sorted(folder.glob("cot_*.jsonl*")):
+        raw = [row for row in data.read_jsonl(path) if row.get("finished", True) and row.get("correct", True)]
+        name = path.name.split(".")[0].removeprefix("cot_")
+        found[name] = [_row(row, name) for row in rng.sample(raw, min(2 * rows, len(raw)))]
+    return found
+
+
+def _row(raw: data.Row, source: str) -> data.Row:
+    answer = str(raw.get("gold") or raw.get("answer") or "")
+    verifier, reference = "math", answer
+    if kinds := KINDS.findall(answer):
+        verifier, reference = "logic", json.dumps({"assignment": dict(kinds)})
+    elif answer.startswith("Option "):
+        verifier = "exact"
+    elif "problem" not in raw:
+        verifier = reference = ""
+    response = raw.get("response") or (f"The answer is $\\boxed{{{answer}}}$." if verifier == "math" else answer)
+    candidate = {"role": "assistant", "reasoning_content": raw["thinking"], "content": response}
+    prompt = [{"role": "user", "content": raw.get("problem") or raw["prompt"]}]
+    return {"source": source, "prompt": prompt, "verifier": verifier, "reference": reference, "candidate": candidate}
+
+
+def plant(sources: dict[str, list[data.Row]], rows: int, rng: random.Random) -> list[Planted]:
+    """About `rows` rows for each defect, sources and transformations in turn."""
+    planted = []
+    for defect, transformations in defects.DEFECTS.items():
+        for transformation in transformations:
+            wanted, tries = -(-rows // len(transformations)), 0
+            while wanted and tries < 20 * rows:
+                tries += 1
+                name = rng.choice([name for name in sources if len(sources[name]) > 1])
+                half = len(sources[name]) // 2
+                row, other = rng.choice(sources[name][:half]), rng.choice(sources[name][half:])
+                if defect in ("wrong answer", "disagreement") and not row["verifier"]:
+                    continue
+                if spoiled := transformation(row, other, rng):
+                    planted.append(Planted(defect, transformation.__name__, spoiled, data.question(other)))
+                    wanted -= 1
+    return planted
+
+
+def filters(held_out: Sequence[HeldOut]) -> dict[str, Callable[[list[data.Row]], Found]]:
+    """Name -> filter over rows."""
+    return {
+        "wrong answer": _wrong_answer,
+        "repetition": lambda rows: [responses.repetition(row) for row in rows],
+        "guesswork": lambda rows: [responses.guesswork(row) for row in rows],
+        "disagreement": responses.disagreement,
+        "language mixing": lambda rows: [responses.language_mixing(row) for row in rows],
+        "near validation": lambda rows: responses.near_validation(rows, held_out),
+    }
+
+
+def _wrong_answer(rows: list[data.Row]) -> Found:
+    judged = [i for i, row in enumerate(rows) if row["verifier"]]
+    found: Found = [None] * len(rows)
+    for i, evidence in zip(judged, responses.wrong_answer([rows[i] for i in judged]), strict=True):
+        found[i] = evidence
+    return found
+
+
+def recall_table(planted: list[Planted], found: dict[str, Found]) -> Table:
+    """One line a defect and one a transformation."""
+    table = Table("defect", "transformation", "n", "recall", "95%", "seen by other filters")
+    for defect, transformations in defects.DEFECTS.items():
+        for name in ("all", *(transformation.__name__ for transformation in transformations)):
+            chosen = [
+                i for i, one in enumerate(planted) if one.defect == defect and name in ("all", one.transformation)
+            ]
+            rate = estimate([[float(found[defect][i] is not None)] for i in chosen])
+            others = Counter(other for other in found for i in chosen if other != defect and found[other][i])
+            seen = ", ".join(f"{other} {count}" for other, count in others.most_common(3))
+            shown = [str(rate.n), f"{rate.value:.1f}", f"{rate.low:.1f} to {rate.high:.1f}", seen]
+            table.add_row(
+                defect if name == "all" else "", name, *shown, end_section=name == transformations[-1].__name__
+            )
+    return table
+
+
+def clean_table(clean: list[data.Row], found: dict[str, Found]) -> Table:
+    """Per filter the share of clean rows it removes, of all and of each source."""
+    names = sorted({row["source"] for row in clean})
+    table = Table("clean rows removed by", "all", *names)
+    for name, evidence in found.items():
+        shares = []
+        for source in ("all", *names):
+            hits = [bool(said) for said, row in zip(evidence, clean, strict=True) if source in ("all", row["source"])]
+            shares.append(f"{sum(hits) / len(hits):.1%} of {len(hits)}")
+        table.add_row(name, *shares)
+    return table
+
+
+def measure(
+    folder: Path, rows: int, seed: int
+) -> tuple[list[Planted], dict[str, Found], list[data.Row], dict[str, Found]]:
+    """The planted rows, what each filter found in them, the clean rows, and what each filter found there."""
+    rng = random.Random(seed)
+    sources = load(folder, rows, rng)
+    planted = plant(sources, rows, rng)
+    clean = [row for group in sources.values() for row in group[: len(group) // 2]]
+    held_out = [
+        HeldOut(name, data.question(row)) for name, group in sources.items() for row in group[len(group) // 2 :]
+    ]
+    checks = filters(held_out)
+    spoiled = [one.row for one in planted]
+    return (
+        planted,
+        {name: check(spoiled) for name, check in checks.items()},
+        clean,
+        {name: check(clean) for name, check in checks.items()},
+    )
+
+
+def errors(
+    planted: list[Planted], found: dict[str, Found], clean: list[data.Row], alarms: dict[str, Found]
+) -> list[data.Row]:
+    """Misses and false alarms, to be read."""
+    missed = [
+        {"miss": one.defect, "transformation": one.transformation} | one.row
+        for i, one in enumerate(planted)
+        if found[one.defect][i] is None
+    ]
+    false = [
+        {"false_alarm": name, "evidence": said} | row
+        for name, evidence in alarms.items()
+        for said, row in zip(evidence, clean, strict=True)
+        if said
+    ]
+    return missed + false
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Prints the two tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--rows", type=int, default=240)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args(argv)
+    planted, found, clean, alarms = measure(options.data, options.rows, options.seed)
+    console = Console(width=150)
+    console.print(recall_table(planted, found), clean_table(clean, alarms))
+    if options.out:
+        data.write_jsonl(options.out, errors(planted, found, clean, alarms))
+
+
+if __name__ == "__main__":
+    main()
