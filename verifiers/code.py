@@ -1,12 +1,15 @@
 """Programs: the response's last ```python block is run on test cases in `sandbox.py`; what it printed or
-returned is compared here, outside. Without any fence the whole response counts, if it compiles.
+returned is compared here, outside. Without any fence the whole response counts, if it compiles, or in another
+language, if it looks like a program.
 
 reference, JSON, one of
     {"kind": "stdio", "cases": [{"stdin": ..., "stdout": ...}]}    one process a case
     {"kind": "function", "entry_point": "f", "cases": [{"args": [...], "expected": ...}]}   one process
     {"kind": "asserts", "setup": "...", "asserts": ["assert f(1) == 2"]}                    one process
 and optionally "setup" (function too: imports and helpers), "time_limit_s" (CPU seconds of one process, 4),
-"memory_mb" (1024), "score": "share" (the share of cases passed; else all or nothing).
+"memory_mb" (1024), "score": "share" (the share of cases passed; else all or nothing), and for stdio "language":
+"cpp" or "javascript", whose block is looked for then (`languages.py`: the tags, the compiler's flags). A C++
+program is compiled once; one that the compiler refuses is "uncompilable".
 
 stdio compares tokens, floats up to 1e-6, and wants exit status 0. function compares type-strict (True is
 not 1, 2 is not 2.0) but for tuples, which JSON knows as lists, and floats up to 1e-9. Asserts are taken
@@ -17,12 +20,14 @@ inside, and trust the process not to look for their token. The asserts of a Huma
 import ast
 import json
 import math
+import re
 from itertools import zip_longest
 from typing import Any
 
 from verifiers import extract, sandbox
 from verifiers.asserts import take_apart, unroll
-from verifiers.verdict import CORRECT, NO_ANSWER, TIMEOUT, WRONG, Verdict
+from verifiers.languages import LANGUAGES
+from verifiers.verdict import CORRECT, NO_ANSWER, TIMEOUT, UNCOMPILABLE, WRONG, Verdict
 
 CRASHED = Verdict(0.0, "crashed")
 TIME_LIMIT_S = 4.0
@@ -32,13 +37,17 @@ MARGIN_SECONDS = 40.0
 # Read back from what driver.py encodes.
 DECODE = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "dict": dict}
 MISSING = object()
+PROGRAM = {
+    "cpp": re.compile(r"^\s*#\s*include\b|\bmain\s*\(", re.MULTILINE),
+    "javascript": re.compile(r"\bconsole\.log\s*\(|\bprocess\.stdout\b"),
+}
 
 
 def check(response: str, reference: str) -> Verdict:
     """Raises ValueError where the reference is not of one of the three kinds, or an assert does not parse, and
     Unavailable where no program can be run."""
     task = read_reference(reference)
-    program = extract_program(response)
+    program = extract_program(response, task["language"])
     if program is None:
         return NO_ANSWER
     limits = {"time_limit_s": task["time_limit_s"], "memory_mb": int(task["memory_mb"])}
@@ -47,7 +56,7 @@ def check(response: str, reference: str) -> Verdict:
         return CORRECT
     if task["score"] == "share" and any(passed):
         return Verdict(sum(passed) / len(passed), "partial")
-    return {"timeout": TIMEOUT, "crashed": CRASHED}.get(reason, WRONG)
+    return {"timeout": TIMEOUT, "crashed": CRASHED, "uncompilable": UNCOMPILABLE}.get(reason, WRONG)
 
 
 def budget(reference: str) -> float:
@@ -55,7 +64,8 @@ def budget(reference: str) -> float:
     hangs."""
     task = read_reference(reference)
     processes = len(task["cases"]) if task["kind"] == "stdio" else 1
-    return processes * (sandbox.wall_seconds(task["time_limit_s"]) + 0.5) + MARGIN_SECONDS
+    seconds = processes * (sandbox.wall_seconds(task["time_limit_s"]) + 0.5)
+    return seconds + sandbox.compile_seconds(task["language"]) + MARGIN_SECONDS
 
 
 def read_reference(reference: str) -> dict:
@@ -66,6 +76,7 @@ def read_reference(reference: str) -> dict:
         "memory_mb": MEMORY_MB,
         "score": "all",
         "setup": "",
+        "language": "python",
     } | given
     keys = {"stdio": {"stdin", "stdout"}, "function": {"args", "expected"}, "asserts": None}
     if task.get("kind") not in keys:
@@ -78,6 +89,8 @@ def read_reference(reference: str) -> dict:
         raise ValueError(f"reference has a case without {' or '.join(sorted(wanted))}")
     if task["kind"] == "function" and not isinstance(task.get("entry_point"), str):
         raise ValueError("reference has no entry_point")
+    if task["language"] not in LANGUAGES or (task["language"] != "python" and task["kind"] != "stdio"):
+        raise ValueError(f"reference has language {task['language']!r}: use {', '.join(LANGUAGES)}, with stdio")
     for limit in ("time_limit_s", "memory_mb"):
         if not isinstance(task[limit], (int, float)) or not task[limit] > 0:
             raise ValueError(f"reference has {limit} {task[limit]!r}: want a number above 0")
@@ -86,15 +99,18 @@ def read_reference(reference: str) -> dict:
     return task
 
 
-def extract_program(response: str) -> str | None:
-    """The last Python block, else the last block with no language, else the whole response if it compiles."""
+def extract_program(response: str, language: str = "python") -> str | None:
+    """The language's last block, else the last block with no language, else, where there is no block at all, the
+    whole response: if it compiles as Python, or has what a program of the language cannot do without."""
     fences = extract.fences(response)
-    blocks = [text for language, text in fences if language in ("python", "python3", "py", "py3")]
-    blocks = blocks or [text for language, text in fences if not language]
+    blocks = [text for tag, text in fences if tag in LANGUAGES[language].tags]
+    blocks = blocks or [text for tag, text in fences if not tag]
     if blocks:
         return blocks[-1]
     if fences or not response.strip():
         return None
+    if language != "python":
+        return response if PROGRAM[language].search(response) else None
     try:
         ast.parse(response)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -105,11 +121,11 @@ def extract_program(response: str) -> str | None:
 def _stdio(program: str, task: dict, limits: dict) -> tuple[list[bool], str]:
     passed, reason = [], "wrong"
     for case in task["cases"]:
-        run = sandbox.run_script(program, str(case["stdin"]), **limits)
+        run = sandbox.run_script(program, str(case["stdin"]), language=task["language"], **limits)
         passed.append(run.outcome == "ok" and same_tokens(run.stdout, str(case["stdout"])))
         reason = run.outcome if not passed[-1] else reason
         # All or nothing is settled by one failure; and what hangs once hangs again.
-        if not passed[-1] and (task["score"] == "all" or run.outcome == "timeout"):
+        if not passed[-1] and (task["score"] == "all" or run.outcome in ("timeout", "uncompilable")):
             break
     return passed + [False] * (len(task["cases"]) - len(passed)), reason
 

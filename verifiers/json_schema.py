@@ -28,6 +28,8 @@ def check(response: str, reference: str) -> Verdict:
         return UNPARSABLE
     try:
         return CORRECT if validator(schema).is_valid(value) else WRONG
+    except OverflowError:
+        return WRONG  # 1e999, or 400 digits, where the schema wants a multiple of 0.5
     except Unresolvable as error:
         raise ValueError(f"reference has a $ref that leads nowhere: {error}") from error
 
@@ -37,14 +39,14 @@ def last_json(response: str) -> object:
     fences = extract.fences(response)
     for text in ([fences[-1][1]] if fences else []) + [response]:
         try:
-            return json.loads(text)
+            return json.loads(text, parse_constant=_refuse)
         except ValueError:
             continue
     return _last_embedded(response)
 
 
 def _last_embedded(text: str) -> object:
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(parse_constant=_refuse)
     found, at = [], 0
     while (at := min((i for i in (text.find("{", at), text.find("[", at)) if i >= 0), default=-1)) >= 0:
         try:
@@ -55,3 +57,8 @@ def _last_embedded(text: str) -> object:
     if not found:
         raise ValueError("no JSON in the response")
     return found[-1]
+
+
+def _refuse(constant: str) -> object:
+    """NaN and Infinity, which Python reads, are no JSON, and jsonschema raises ValueError on them."""
+    raise ValueError(f"{constant} is no JSON")

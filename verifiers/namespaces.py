@@ -1,7 +1,7 @@
 """The sandbox's outside: starts a zygote (`zygote.py`), hands it programs, keeps the clock and the limits.
 
-One zygote belongs to each process that asks, and runs one program at a time; a zygote that dies is
-replaced. Only this side decides how a program ended: by what the init of its namespace says, the clock, and
+One zygote for each language belongs to each process that asks, and runs one program at a time; a zygote that
+dies is replaced. Only this side decides how a program ended: by what the init of its namespace says, the clock, and
 a look every LOOK_SECONDS at the memory and number of all its processes together, since the kernel's own
 limit on memory (RLIMIT_AS) holds for each process alone.
 """
@@ -19,14 +19,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from verifiers.run import ENVIRONMENT, PROCESSES, Read, Run, descendants, memory_bytes, read
+from verifiers import languages
+from verifiers.run import ENVIRONMENT, PROCESSES, Read, Run, descendants, memory_bytes, memory_file, read
 from verifiers.zygote import NO_SANDBOX, USER
 
 NOBODY = 65534  # who a program is outside, where we are root; otherwise it is who we are
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0  # for the kernel to end a namespace
-PROOF = "import ctypes, decimal, json, os, socket\nprint(int(input()) ** 2)"
-PROOF_BYTES = 1 << 30
+PROOFS = {
+    "python": "import ctypes, decimal, json, os, socket\nprint(int(input()) ** 2)",
+    "cpp": '#include <cstdio>\nint main() { int* x = new int; std::scanf("%d", x); std::printf("%d\\n", *x * *x); }',
+    "javascript": "console.log(Number(require('fs').readFileSync('/dev/stdin', 'utf8')) ** 2)",
+}
+PROOF_MB = 1024
 ATTEMPTS = 2
 # Our package, without its __init__: that would bring threads and pools into the zygote.
 START = f"""
@@ -34,14 +39,15 @@ import sys, types
 package = types.ModuleType("verifiers")
 package.__path__ = [{str(Path(__file__).parent)!r}]
 sys.modules["verifiers"] = package
-from verifiers import driver, zygote
-order, results = zygote.serve(int(sys.argv[1]))
+from verifiers import driver, native, zygote
+tools = sys.argv[2:]
+order, results = zygote.serve(int(sys.argv[1]), tools)
 for name in [name for name in sys.modules if name.startswith("verifiers")]:
     del sys.modules[name]
-driver.run(order, results)
+(native if tools else driver).run(order, results)
 """
 
-_zygote: "Zygote | None" = None
+_zygotes: "dict[str, Zygote]" = {}
 _lock = threading.Lock()
 
 
@@ -52,12 +58,13 @@ class Gone(ConnectionError):
 class Zygote:
     """A started zygote. OSError, with the reason, where the kernel does not allow one."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str) -> None:
+        tools = languages.tools(language)
         self.socket, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with inside:
             self.process = subprocess.Popen(
                 # The real path: a virtual environment's own does not exist inside.
-                [os.path.realpath(sys.executable), "-I", "-S", "-X", "utf8", "-c", START, str(inside.fileno())],
+                [os.path.realpath(sys.executable), "-I", "-S", "-X", "utf8", "-c", START, str(inside.fileno()), *tools],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -72,7 +79,7 @@ class Zygote:
             self.is_other_user = _map_users(self.process.pid)
             self.socket.send(b"mapped")
             self.receive()
-            self._prove()
+            self._prove(language)
         except OSError:
             self.stop()
             raise
@@ -87,11 +94,11 @@ class Zygote:
             raise OSError(reply["error"])
         return reply
 
-    def run(self, job: dict, stdin: str, limits: dict[int, tuple[int, int]], seconds: float) -> Run:
-        """Run one program and end all that it started."""
-        memory, cpu = limits[resource.RLIMIT_AS][0], limits[resource.RLIMIT_CPU][0]
+    def run(self, order: bytes, stdin: str, limits: dict[int, tuple[int, int]], seconds: float) -> Run:
+        """Carry out one order and end all that it started."""
+        memory, cpu = languages.memory_limit(limits), limits[resource.RLIMIT_CPU][0]
         with contextlib.ExitStack() as ours:
-            stdout, results = self._send(job, stdin, limits, ours)
+            stdout, results = self._send(order, stdin, limits, ours)
             started = time.monotonic()
             read_all = read(stdout, results, self.socket.fileno(), started + seconds, self._watch(memory))
             status = self._status(read_all)
@@ -99,12 +106,17 @@ class Zygote:
             raise Gone("the program could not be confined")
         return read_all.run(_outcome(read_all, status, time.monotonic() - started > cpu))
 
-    def _prove(self) -> None:
+    def _prove(self, language: str) -> None:
         """Run a program that must succeed: what breaks every program is an outage, not all models' mistake."""
-        limits = {resource.RLIMIT_AS: (PROOF_BYTES, PROOF_BYTES), resource.RLIMIT_CPU: (9, 9)}
-        run = self.run({"program": PROOF}, "2\n", limits, START_SECONDS)
+        limits = languages.limits(language, 9, PROOF_MB)
+        order = languages.order(language, PROOFS[language], PROOF_MB)
+        if language == "cpp":
+            order = languages.compiled(self.run(order, "", limits, languages.COMPILE_WALL_SECONDS))
+            if order is None:
+                raise OSError("the sandbox does not compile a simple program")
+        run = self.run(order, "2\n", limits, START_SECONDS)
         if run != ("ok", "4\n", []):
-            raise OSError(f"the sandbox does not run a simple program: {run.outcome}")
+            raise OSError(f"the sandbox does not run a simple {language} program: {run.outcome}")
 
     def stop(self) -> None:
         """End the zygote, and with it all that lives in its namespace."""
@@ -112,7 +124,7 @@ class Zygote:
         self.process.wait()
         self.socket.close()
 
-    def _send(self, job: dict, stdin: str, limits: dict, ours: contextlib.ExitStack) -> tuple[int, int]:
+    def _send(self, order: bytes, stdin: str, limits: dict, ours: contextlib.ExitStack) -> tuple[int, int]:
         """Hand a program over. Returns the pipes of its stdout and its results, which `ours` closes."""
         # A user namespace counts its own processes; of ours there are three at most.
         rlimits = [[kind, *both] for kind, both in limits.items()] + [[resource.RLIMIT_NPROC, PROCESSES, PROCESSES]]
@@ -121,8 +133,8 @@ class Zygote:
             (stdout, into_stdout), (results, into_results) = os.pipe(), os.pipe()
             for stack, fd in ((ours, stdout), (ours, results), (theirs, into_stdout), (theirs, into_results)):
                 stack.callback(os.close, fd)
-            contents = (stdin.encode("utf-8", "surrogatepass"), json.dumps(job).encode())
-            files = [_memory_file(content) for content in contents]
+            contents = (stdin.encode("utf-8", "surrogatepass"), False), (order, languages.is_binary(order))
+            files = [memory_file(*content) for content in contents]
             for fd in files:
                 theirs.callback(os.close, fd)
             self.socket.settimeout(STOP_SECONDS)
@@ -143,14 +155,14 @@ class Zygote:
         return is_too_big
 
 
-def run(job: dict, stdin: str, limits: dict[int, tuple[int, int]], seconds: float) -> Run:
-    """Run a job in this process's zygote. OSError where there can be none."""
+def run(language: str, order: bytes, stdin: str, limits: dict[int, tuple[int, int]], seconds: float) -> Run:
+    """Carry out an order in this process's zygote for the language. OSError where there can be none."""
     with _lock:
         for attempt in range(ATTEMPTS):
             try:
-                return _own_zygote().run(job, stdin, limits, seconds)
+                return _own_zygote(language).run(order, stdin, limits, seconds)
             except OSError as error:
-                _drop_zygote()
+                _drop_zygote(language)
                 if attempt == ATTEMPTS - 1 or not isinstance(error, ConnectionError):
                     raise
     raise AssertionError("unreachable")
@@ -181,34 +193,25 @@ def _write(pid: int, name: str, text: str) -> None:
     Path(f"/proc/{pid}/{name}").write_text(text)
 
 
-def _memory_file(content: bytes) -> int:
-    fd = os.memfd_create("program")
-    with os.fdopen(os.dup(fd), "wb") as file:
-        file.write(content)
-    os.lseek(fd, 0, os.SEEK_SET)
-    return fd
+def _own_zygote(language: str) -> Zygote:
+    if language not in _zygotes:
+        _zygotes[language] = Zygote(language)
+    return _zygotes[language]
 
 
-def _own_zygote() -> Zygote:
-    global _zygote
-    if _zygote is None:
-        _zygote = Zygote()
-    return _zygote
-
-
-def _drop_zygote() -> None:
-    global _zygote
-    zygote, _zygote = _zygote, None
+def _drop_zygote(language: str) -> None:
+    zygote = _zygotes.pop(language, None)
     if zygote is not None:
         zygote.stop()
 
 
 def _forget() -> None:
-    # A forked child must not speak to its parent's zygote.
-    global _zygote, _lock
-    if _zygote is not None:
-        _zygote.socket.close()
-    _zygote, _lock = None, threading.Lock()
+    # A forked child must not speak to its parent's zygotes.
+    global _lock
+    for zygote in _zygotes.values():
+        zygote.socket.close()
+    _zygotes.clear()
+    _lock = threading.Lock()
 
 
 os.register_at_fork(after_in_child=_forget)

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from verifiers.verdict import TIMEOUT, UNAVAILABLE, Verdict
 
-NAMES = ("math", "choice", "exact", "code", "logic", "instructions", "json_schema", "tool_call")
+NAMES = ("math", "choice", "exact", "quantity", "code", "logic", "instructions", "json_schema", "tool_call")
 START_SECONDS = 120.0  # for the imports of a verifier; a cold disk under load is slow
 ATTEMPTS = 2
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,13 +1,12 @@
 """The weaker sandbox, for FOURSTAGE_SANDBOX=process: limits, but no isolation from files and network.
 
-A program is `python -I -S` in a new session, with an empty environment, a private folder as its working
-directory (removed afterwards), the limits of `sandbox.py`, capped output, and a wall clock. After the run
-its process group and every orphan it left are killed.
+A program is `python -I -S`, or what that turns into, in a new session, with an empty environment, a private
+folder as its working directory (removed afterwards), the limits of `languages.py`, capped output, and a wall
+clock. After the run its process group and every orphan it left are killed.
 """
 
 import contextlib
 import ctypes
-import json
 import os
 import resource
 import shutil
@@ -18,37 +17,39 @@ import tempfile
 import time
 from pathlib import Path
 
-from verifiers.run import ENVIRONMENT, PROCESSES, Read, Run, read
+from verifiers.languages import is_binary
+from verifiers.run import ENVIRONMENT, PROCESSES, Read, Run, memory_file, read
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-DRIVER = Path(__file__).with_name("driver.py").read_text()
+INSIDE = {"python": Path(__file__).with_name("driver.py").read_text()}
+NATIVE = Path(__file__).with_name("native.py").read_text()
 
 _libc = ctypes.CDLL(None)
 
 
-def run(job: dict, stdin: str, limits: dict[int, tuple[int, int]], seconds: float) -> Run:
-    """Run a job. OSError where no process can be started."""
+def run(language: str, order: bytes, stdin: str, limits: dict[int, tuple[int, int]], seconds: float) -> Run:
+    """Carry out an order. OSError where no process can be started."""
+    inside = INSIDE.get(language, NATIVE)
     folder = tempfile.mkdtemp(prefix="program-")
+    files = [memory_file(stdin.encode("utf-8", "surrogatepass")), memory_file(order, is_binary(order))]
     try:
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as order:
-            given.write(stdin.encode("utf-8", "surrogatepass"))
-            order.write(json.dumps(job).encode())
-            for file in (given, order):
-                file.flush()
-                file.seek(0)
-            return _supervise(folder, given.fileno(), order.fileno(), limits, seconds)
+        return _supervise(inside, folder, *files, limits, seconds)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        for fd in files:
+            os.close(fd)
 
 
-def _supervise(folder: str, stdin: int, order: int, limits: dict[int, tuple[int, int]], seconds: float) -> Run:
+def _supervise(
+    inside: str, folder: str, stdin: int, order: int, limits: dict[int, tuple[int, int]], seconds: float
+) -> Run:
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)  # orphans of the program become ours, so that they can be killed
     others = _children()
     tasks = _tasks_of_user() + PROCESSES
     limits = limits | {resource.RLIMIT_NPROC: (tasks, tasks)}
     receive, send = os.pipe()
     try:
-        process = _start(folder, stdin, order, send, limits)
+        process = _start(inside, folder, stdin, order, send, limits)
     except BaseException:
         os.close(receive)
         raise
@@ -65,10 +66,12 @@ def _supervise(folder: str, stdin: int, order: int, limits: dict[int, tuple[int,
     return read_all.run(_outcome(read_all, process.returncode, is_late))
 
 
-def _start(folder: str, stdin: int, order: int, send: int, limits: dict[int, tuple[int, int]]) -> subprocess.Popen:
+def _start(
+    inside: str, folder: str, stdin: int, order: int, send: int, limits: dict[int, tuple[int, int]]
+) -> subprocess.Popen:
     try:
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-X", "utf8", "-c", DRIVER, str(order), str(send)],
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", inside, str(order), str(send)],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

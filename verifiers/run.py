@@ -1,5 +1,7 @@
 """How a program ended, and the reading of what it printed and sent: shared by both kinds of sandbox."""
 
+import errno
+import fcntl
 import json
 import os
 import selectors
@@ -13,14 +15,16 @@ FILE_BYTES = 16 << 20
 OPEN_FILES = 128
 PROCESSES = 128  # with threads
 LOOK_SECONDS = 0.05
+MFD_NOEXEC_SEAL, MFD_EXEC = 0x8, 0x10
 # Each thread's own arena takes 64 MB of address space, which the limit on memory counts: 14 threads would be
 # the end of 1 GB.
 ENVIRONMENT = {"HOME": "/tmp", "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
 
 
 class Run(NamedTuple):
-    """How a program ended: outcome is "ok", "crashed" (exception, exit status, signal), "timeout" or "output"
-    (more than OUTPUT_BYTES); results are the lines it sent, decoded from JSON, None for what is not JSON."""
+    """How a program ended: outcome is "ok", "crashed" (exception, exit status, signal), "timeout", "output"
+    (more than OUTPUT_BYTES) or "uncompilable"; results are the lines it sent, decoded from JSON, None for what
+    is not JSON."""
 
     outcome: str
     stdout: str
@@ -69,6 +73,22 @@ def read(stdout: int, results: int, ended: int, deadline: float, is_too_big: Cal
                 else:
                     pipes[key.fd] += chunk
     return Read("ok", *pipes.values())
+
+
+def memory_file(content: bytes, is_program: bool = False) -> int:
+    """A descriptor of a file in memory that nobody can change, at its beginning; only a program may be run."""
+    flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
+    try:
+        fd = os.memfd_create("program", flags | (MFD_EXEC if is_program else MFD_NOEXEC_SEAL))
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        fd = os.memfd_create("program", flags)  # Linux before 6.3, where each may be run
+    with os.fdopen(fd, "wb") as file:
+        file.write(content)
+        file.flush()
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
+        return os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)  # what is open for writing is not run
 
 
 def descendants(pid: int) -> list[int]:

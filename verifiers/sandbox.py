@@ -1,24 +1,26 @@
-"""Runs a model's Python program, shut off from the machine, and brings back what it printed and returned.
+"""Runs a model's program, shut off from the machine, and brings back what it printed and returned.
 
 The two functions here are the door. What stands behind it is chosen by the environment variable
 FOURSTAGE_SANDBOX:
 
-    namespaces  (the default) `namespaces.py`: no network, no file of the machine but Python's own, no other
-                process in sight; limits on time, memory, processes, files and output; nothing is left
-                afterwards. Needs no daemon and no root, but a kernel that lets us make user namespaces.
+    namespaces  (the default) `namespaces.py`: no network, no file of the machine but Python's own (and those
+                of the compiler or of node, `languages.py`), no other process in sight; limits on time, memory,
+                processes, files and output; nothing is left afterwards. Needs no daemon and no root, but a
+                kernel that lets us make user namespaces.
     process     `process.py`: a process with the same limits and no isolation: it can read and delete your
                 files, and use the network. For a machine that is itself a sandbox.
 
-Where the first cannot be had the answer is Unavailable, never a silent change to the second. Neither holds an
-expected value, and nothing that a program says is taken as a verdict.
+Where the first cannot be had the answer is Unavailable, never a silent change to the second, and so it is where
+a language's compiler is not installed. Neither holds an expected value, and nothing that a program says is
+taken as a verdict.
 """
 
-import math
+import functools
+import json
 import os
-import resource
 
-from verifiers import namespaces, process
-from verifiers.run import FILE_BYTES, OPEN_FILES, Run
+from verifiers import languages, namespaces, process
+from verifiers.run import Run
 from verifiers.verdict import Unavailable
 
 MODES = {"namespaces": namespaces.run, "process": process.run}
@@ -30,41 +32,54 @@ def wall_seconds(time_limit_s: float) -> float:
     return 2 * time_limit_s + 1
 
 
-def run_script(program: str, stdin: str, *, time_limit_s: float, memory_mb: int) -> Run:
-    """Run a program as `__main__` on this stdin."""
-    return _run({"program": program}, stdin, time_limit_s, memory_mb)
+def compile_seconds(language: str) -> float:
+    """The wall clock for compiling one program, 0.0 where nothing is compiled."""
+    return languages.COMPILE_WALL_SECONDS if language == "cpp" else 0.0
+
+
+def run_script(program: str, stdin: str, *, language: str = "python", time_limit_s: float, memory_mb: int) -> Run:
+    """Run a program (a key of `languages.LANGUAGES`; in Python as `__main__`) on this stdin. The C++ program that
+    was run last is not compiled again."""
+    order = languages.order(language, program, memory_mb)
+    if language == "cpp":
+        built = _compile(_mode(), order)
+        if isinstance(built, Run):
+            return built
+        order = built
+    limits = languages.limits(language, time_limit_s, memory_mb)
+    return _run(_mode(), language, order, stdin, limits, wall_seconds(time_limit_s))
 
 
 def run_calls(program: str, setup: str, calls: list[dict], *, time_limit_s: float, memory_mb: int) -> Run:
-    """Run a program as a module, then each call (`driver.py` says what a call is), all in one process."""
-    return _run({"program": program, "setup": setup, "calls": calls}, "", time_limit_s, memory_mb)
+    """Run a Python program as a module, then each call (`driver.py` says what a call is), all in one process."""
+    order = json.dumps({"program": program, "setup": setup, "calls": calls}).encode()
+    limits = languages.limits("python", time_limit_s, memory_mb)
+    return _run(_mode(), "python", order, "", limits, wall_seconds(time_limit_s))
 
 
-def _run(job: dict, stdin: str, time_limit_s: float, memory_mb: int) -> Run:
+@functools.lru_cache(maxsize=1)
+def _compile(mode: str, order: bytes) -> bytes | Run:
+    """The compiled program, or how compiling ended. An outage is raised, and so it is not kept."""
+    limits = languages.limits("cpp", languages.COMPILE_SECONDS, languages.COMPILE_MB)
+    run = _run(mode, "cpp", order, "", limits, languages.COMPILE_WALL_SECONDS)
+    if run.outcome == "timeout":
+        raise Unavailable(
+            f"g++ got less than {languages.COMPILE_SECONDS:.0f} s of CPU in"
+            f" {languages.COMPILE_WALL_SECONDS:.0f} s: the machine is too busy"
+        )
+    return languages.compiled(run) or Run("uncompilable", "", [])
+
+
+def _mode() -> str:
     mode = os.environ.get("FOURSTAGE_SANDBOX", "namespaces")
     if mode not in MODES:
         raise ValueError(f"FOURSTAGE_SANDBOX is {mode!r}: use {' or '.join(MODES)}")
+    return mode
+
+
+def _run(mode: str, language: str, order: bytes, stdin: str, limits: dict, seconds: float) -> Run:
     try:
-        return MODES[mode](job, stdin, _limits(time_limit_s, memory_mb), wall_seconds(time_limit_s))
+        return MODES[mode](language, order, stdin, limits, seconds)
     except OSError as error:
         hint = "" if mode == "process" else f" {OPT_IN}"
         raise Unavailable(f"no program can be run: {error.strerror or error}.{hint}") from error
-
-
-def _limits(time_limit_s: float, memory_mb: int) -> dict[int, tuple[int, int]]:
-    """Soft and hard limits of each process; how many processes there may be is the mode's affair."""
-    cpu = math.ceil(time_limit_s)
-    limits = {
-        resource.RLIMIT_AS: memory_mb << 20,
-        resource.RLIMIT_FSIZE: FILE_BYTES,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
-        resource.RLIMIT_CORE: 0,
-    }
-    # The soft CPU limit sends SIGXCPU, which a program may ignore; the hard one kills a second later.
-    both = {kind: (limit, limit) for kind, limit in limits.items()} | {resource.RLIMIT_CPU: (cpu, cpu + 1)}
-    return {kind: (_at_most(soft, kind), _at_most(hard, kind)) for kind, (soft, hard) in both.items()}
-
-
-def _at_most(limit: int, kind: int) -> int:
-    hard = resource.getrlimit(kind)[1]
-    return limit if hard == resource.RLIM_INFINITY else min(limit, hard)

@@ -15,6 +15,7 @@ WRONG = Verdict(0.0, "wrong")
 NO_ANSWER = Verdict(0.0, "no_answer")
 UNPARSABLE = Verdict(0.0, "unparsable")
 TIMEOUT = Verdict(0.0, "timeout")
+UNCOMPILABLE = Verdict(0.0, "uncompilable")
 UNAVAILABLE = Verdict(None, "unavailable")
 
 

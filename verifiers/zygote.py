@@ -12,7 +12,8 @@ descriptors that it hands on, so there is nothing in its memory that one program
 
 What a program sees: `/tmp`, its scratch folder of SCRATCH_BYTES; read-only Python (without site-packages) and the
 system's libraries; `/dev` with null, zero, full, random and urandom; `/proc` with its own processes, where
-the kernel lets us mount one (not in most containers), else an empty one.
+the kernel lets us mount one (not in most containers), else an empty one. A zygote for another language than
+Python shows its tools as well (`languages.py`), and `native.py` puts the program in the process's place.
 """
 
 import gc
@@ -31,6 +32,7 @@ USER = 1000  # inside; namespaces.py maps it to a user without rights outside
 SCRATCH_BYTES = 64 << 20
 SCRATCH_FILES = 4096
 NO_SANDBOX = 2  # the exit status of an init that could not confine its program
+STDIN_COPY = "/tmp/.stdin"  # in place of what only /proc can give
 DEVICES = ("null", "zero", "full", "random", "urandom")
 LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "shm": "/tmp"}
 # Imported before the fork, so that a program need not. None keeps a state that another program could see;
@@ -40,13 +42,13 @@ PRELOADED = ("bisect", "collections", "functools", "heapq", "itertools", "math",
 _has_proc = True
 
 
-def serve(fd: int) -> tuple[int, int]:
+def serve(fd: int, tools: list[str]) -> tuple[int, int]:
     """Serve programs for ever. Returns in each program's process: descriptors of its order and its results."""
     host = socket.socket(fileno=fd)
     try:
         kernel.require()
         own_namespace = isolate(host)
-        build_root()
+        build_root(tools)
     except OSError as error:
         host.send(json.dumps({"error": error.strerror or str(error)}).encode())
         os._exit(1)
@@ -172,13 +174,13 @@ def isolate(host: socket.socket) -> int:
     return os.open("/proc/self/ns/pid", os.O_RDONLY)
 
 
-def build_root() -> None:
-    """A root of our own: nothing in it but what Python needs, and nothing to write to."""
+def build_root(tools: list[str]) -> None:
+    """A root of our own: nothing in it but what Python and the tools need, and nothing to write to."""
     kernel.make_private()
     if sys.base_prefix.startswith(("/tmp/", "/proc/", "/dev/")):
         raise OSError(f"Python is in {sys.base_prefix}, where each program has its own files")
-    trees = [(path, os.path.isdir(path), kernel.clone_tree(path)) for path in sources() if os.path.exists(path)]
-    hidden = [path for path in site_packages() if os.path.isdir(path)]
+    trees = [(path, os.path.isdir(path), kernel.clone_tree(path)) for path in sources(tools) if os.path.exists(path)]
+    hidden = [path for path in packages() if os.path.isdir(path)]
     kernel.mount("tmpfs", "/tmp", kernel.NOSUID | kernel.NODEV, "size=1m,mode=755")
     os.chdir("/tmp")
     os.umask(0o022)
@@ -192,25 +194,26 @@ def build_root() -> None:
         kernel.mount("tmpfs", path.lstrip("/"), kernel.RDONLY | kernel.NOSUID | kernel.NODEV, "size=4k,mode=755")
     for folder in ("tmp", "proc"):
         os.mkdir(folder)
-    for name, target in LINKS.items():
-        os.symlink(target, f"dev/{name}")
     check_proc()
+    for name, target in LINKS.items():
+        os.symlink(STDIN_COPY if tools and name == "stdin" and not _has_proc else target, f"dev/{name}")
     kernel.enter_root(".")
     kernel.make_read_only("/")
 
 
-def sources() -> list[str]:
+def sources(tools: list[str]) -> list[str]:
     """The paths of the host that are seen inside, read-only, in this order."""
     system = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo"]
     python = [os.path.join(sys.base_prefix, "lib"), os.path.dirname(os.__file__), os.path.realpath(sys.executable)]
-    return list(dict.fromkeys([*system, *python, *(f"/dev/{name}" for name in DEVICES)]))
+    return list(dict.fromkeys([*system, *python, *tools, *(f"/dev/{name}" for name in DEVICES)]))
 
 
-def site_packages() -> list[str]:
-    """Folders of installed packages among the sources: not the program's business."""
+def packages() -> list[str]:
+    """Folders of installed packages among the sources, node's too: not the program's business."""
     library = os.path.dirname(os.__file__)
     folders = (library, os.path.join(os.path.dirname(library), "python3"))
-    return [os.path.join(folder, name) for folder in folders for name in ("site-packages", "dist-packages")]
+    python = [os.path.join(folder, name) for folder in folders for name in ("site-packages", "dist-packages")]
+    return [*python, "/usr/lib/node_modules"]
 
 
 def check_proc() -> None:

@@ -29,7 +29,7 @@ def make(rng: Random) -> Problem:
         claims.append(f"{speaker} says {other} is a {said}.")
         derivation.append(line)
     rng.shuffle(claims)
-    question = f"{names[0]} is a {kinds[names[0]]}. {' '.join(claims)} Who is what?"
+    question = "\n".join([f"{names[0]} is a {kinds[names[0]]}.", *claims, "Who is what?"])
     answer = ", ".join(f"{name} is a {kinds[name]}" for name in names) + "."
     thought = "\n".join(derivation)
     return Problem(
@@ -49,5 +49,5 @@ def facts(rng: Random) -> str:
     for _ in range(rng.randint(2, 5)):
         speaker, other = rng.sample(NAMES, 2)
         said, kind = rng.choice(KINDS), rng.choice(KINDS)
-        lines.append(f"{speaker} says {other} is a {said}. {_step(speaker, kind, other, said)[1]}")
+        lines += [f"{speaker} says {other} is a {said}.", _step(speaker, kind, other, said)[1]]
     return "\n".join(lines)

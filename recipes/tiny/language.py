@@ -94,7 +94,7 @@ def _retrieval(rng: Random) -> Problem:
     things = rng.sample(THINGS, len(people))
     owned = {name: f"a {rng.choice(COLOURS)} {thing}" for name, thing in zip(people, things, strict=True)}
     asked = rng.choice(people)
-    context = " ".join(f"{name} has {thing}." for name, thing in owned.items())
+    context = "\n".join(f"{name} has {thing}." for name, thing in owned.items())
     problems = {name: _owner(context, len(people), name, thing) for name, thing in owned.items()}
     told = [problem for problem in rng.sample(list(problems.values()), len(people)) if not is_validation(problem)]
     text = "\n".join(line for p in told for line in (p.question.removeprefix(context).strip(), p.answer))
@@ -103,7 +103,7 @@ def _retrieval(rng: Random) -> Problem:
 
 def _owner(context: str, people: int, name: str, thing: str) -> Problem:
     line = f"{name} has {thing}."
-    return Problem("retrieval", people, f"{context} What does {name} have?", "exact", line, line, line)
+    return Problem("retrieval", people, f"{context}\nWhat does {name} have?", "exact", line, line, line)
 
 
 def make(rng: Random) -> Problem:

@@ -41,3 +41,19 @@ def test_verdicts(response, verdict):
 def test_a_broken_schema_raises(schema):
     with pytest.raises(ValueError, match="reference"):
         check(GOOD, schema)
+
+
+@pytest.mark.parametrize(
+    ("response", "verdict"),
+    [
+        ("[0.5, 2]", (1.0, "correct")),
+        ("[0.3]", (0.0, "wrong")),
+        ("[1e999]", (0.0, "wrong")),
+        (f"[{'9' * 400}]", (0.0, "wrong")),
+        ("[NaN]", (0.0, "unparsable")),
+        ("So: [Infinity]", (0.0, "unparsable")),
+    ],
+)
+def test_numbers_that_no_float_holds_are_the_responses_fault(response, verdict):
+    schema = json.dumps({"type": "array", "items": {"type": "number", "multipleOf": 0.5}})
+    assert check(response, schema) == verdict

@@ -82,11 +82,11 @@ def needs_namespaces():
 @pytest.fixture(autouse=True)
 def nothing_is_left():
     """After every test here: of all that lived in the sandbox only the zygote is there, and nothing of ours leaks."""
-    fds = len(os.listdir("/proc/self/fd")) if namespaces._zygote else None
+    fds = len(os.listdir("/proc/self/fd")) if namespaces._zygotes else None
     yield
-    if namespaces._zygote:
-        assert len(descendants(namespaces._zygote.process.pid)) == 1
-    if fds and namespaces._zygote:
+    if namespaces._zygotes:
+        assert len(descendants(namespaces._zygotes["python"].process.pid)) == 1
+    if fds and namespaces._zygotes:
         assert len(os.listdir("/proc/self/fd")) == fds
 
 

@@ -65,7 +65,7 @@ def test_namespaces_by_clone_and_other_tables_of_calls_are_refused():
 def test_the_zygote_holds_nothing_of_an_earlier_program():
     marker = "canary" + "7261"
     sandbox.run_calls(f"x = {marker!r}", "", [{"assert": "assert x", "token": marker}], time_limit_s=5, memory_mb=256)
-    zygote = descendants(namespaces._zygote.process.pid)[0]
+    zygote = descendants(namespaces._zygotes["python"].process.pid)[0]
     with open(f"/proc/{zygote}/maps") as maps, open(f"/proc/{zygote}/mem", "rb") as memory:
         for line in maps:
             start, end, rights = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
@@ -76,7 +76,7 @@ def test_the_zygote_holds_nothing_of_an_earlier_program():
 
 def test_a_zygote_that_dies_is_replaced():
     printed("print(1)")
-    os.kill(descendants(namespaces._zygote.process.pid)[0], signal.SIGKILL)
+    os.kill(descendants(namespaces._zygotes["python"].process.pid)[0], signal.SIGKILL)
     assert printed("print(2)") == "2"
 
 
