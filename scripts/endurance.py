@@ -1,6 +1,6 @@
 """Do the verifiers last? Memory over many verifications, and speed after many killed workers.
 
-    python -m scripts.endurance                         # 50,000 verifications, 1,000 kills: half an hour on two cores
+    python -m scripts.endurance                         # 50,000 verifications, 1,000 kills: five minutes on two cores
     python -m scripts.endurance --rows 5000 --kills 100
 
 Prints the memory of this process and its workers (proportional set size) as the verifications go by: math in

@@ -64,7 +64,7 @@ def budget(reference: str) -> float:
     hangs."""
     task = read_reference(reference)
     processes = len(task["cases"]) if task["kind"] == "stdio" else 1
-    seconds = processes * (sandbox.wall_seconds(task["time_limit_s"]) + 0.5)
+    seconds = processes * (sandbox.run_seconds(task["time_limit_s"]) + 0.5)
     return seconds + sandbox.compile_seconds(task["language"]) + MARGIN_SECONDS
 
 

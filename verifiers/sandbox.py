@@ -7,6 +7,8 @@ FOURSTAGE_SANDBOX:
                 of the compiler or of node, `languages.py`), no other process in sight; limits on time, memory,
                 processes, files and output; nothing is left afterwards. Needs no daemon and no root, but a
                 kernel that lets us make user namespaces.
+    sandboxfusion+http://host:port, piston+http://host:port
+                `remote.py`: a service on another machine, which sees the programs and their inputs.
     process     `process.py`: a process with the same limits and no isolation: it can read and delete your
                 files, and use the network. For a machine that is itself a sandbox.
 
@@ -19,7 +21,7 @@ import functools
 import json
 import os
 
-from verifiers import languages, namespaces, process
+from verifiers import languages, namespaces, process, remote
 from verifiers.run import Run
 from verifiers.verdict import Unavailable
 
@@ -32,6 +34,12 @@ def wall_seconds(time_limit_s: float) -> float:
     return 2 * time_limit_s + 1
 
 
+def run_seconds(time_limit_s: float) -> float:
+    """The longest that one run takes before it ends as a timeout or an outage."""
+    seconds = wall_seconds(time_limit_s)
+    return remote.call_seconds(seconds) if remote.is_address(_mode()) else seconds
+
+
 def compile_seconds(language: str) -> float:
     """The wall clock for compiling one program, 0.0 where nothing is compiled."""
     return languages.COMPILE_WALL_SECONDS if language == "cpp" else 0.0
@@ -40,21 +48,26 @@ def compile_seconds(language: str) -> float:
 def run_script(program: str, stdin: str, *, language: str = "python", time_limit_s: float, memory_mb: int) -> Run:
     """Run a program (a key of `languages.LANGUAGES`; in Python as `__main__`) on this stdin. The C++ program that
     was run last is not compiled again."""
+    mode = _mode()
+    if remote.is_address(mode):
+        return remote.run_script(mode, language, program, stdin, wall_seconds(time_limit_s), memory_mb)
     order = languages.order(language, program, memory_mb)
     if language == "cpp":
-        built = _compile(_mode(), order)
+        built = _compile(mode, order)
         if isinstance(built, Run):
             return built
         order = built
     limits = languages.limits(language, time_limit_s, memory_mb)
-    return _run(_mode(), language, order, stdin, limits, wall_seconds(time_limit_s))
+    return _run(mode, language, order, stdin, limits, wall_seconds(time_limit_s))
 
 
 def run_calls(program: str, setup: str, calls: list[dict], *, time_limit_s: float, memory_mb: int) -> Run:
     """Run a Python program as a module, then each call (`driver.py` says what a call is), all in one process."""
-    order = json.dumps({"program": program, "setup": setup, "calls": calls}).encode()
+    mode, job = _mode(), {"program": program, "setup": setup, "calls": calls}
+    if remote.is_address(mode):
+        return remote.run_calls(mode, job, wall_seconds(time_limit_s), memory_mb)
     limits = languages.limits("python", time_limit_s, memory_mb)
-    return _run(_mode(), "python", order, "", limits, wall_seconds(time_limit_s))
+    return _run(mode, "python", json.dumps(job).encode(), "", limits, wall_seconds(time_limit_s))
 
 
 @functools.lru_cache(maxsize=1)
@@ -72,8 +85,8 @@ def _compile(mode: str, order: bytes) -> bytes | Run:
 
 def _mode() -> str:
     mode = os.environ.get("FOURSTAGE_SANDBOX", "namespaces")
-    if mode not in MODES:
-        raise ValueError(f"FOURSTAGE_SANDBOX is {mode!r}: use {' or '.join(MODES)}")
+    if mode not in MODES and not remote.is_address(mode):
+        raise ValueError(f"FOURSTAGE_SANDBOX is {mode!r}: use {' or '.join(MODES)}, or an address (remote.py)")
     return mode
 
 

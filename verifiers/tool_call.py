@@ -73,7 +73,10 @@ def _read(reference: str) -> tuple[dict[str, dict], list[dict]]:
     for one in accepted:
         if len(one) != 1 or not one.keys() <= offered.keys():
             raise ValueError(f"reference accepts {', '.join(one)}, and offers {', '.join(offered)}")
-        if not all(isinstance(options, list) for options in next(iter(one.values())).values()):
+        (arguments,) = one.values()
+        if not isinstance(arguments, dict):
+            raise ValueError(f"reference gives {', '.join(one)} arguments that are no object: {arguments!r}")
+        if not all(isinstance(options, list) for options in arguments.values()):
             raise ValueError(f"reference gives {', '.join(one)} an argument whose accepted values are no list")
     return offered, accepted
 

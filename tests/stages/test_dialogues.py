@@ -106,3 +106,16 @@ def test_fused_rows_ask_for_their_mode(mode):
     share = {"thinking": options.unflagged, "non_thinking": options.hard_switch}[mode]
     assert len(silent) / single == pytest.approx(share, abs=0.04)
     assert hard == (silent if mode == "non_thinking" else [])
+
+
+def test_the_last_flag_of_a_plan_rules():
+    for seed in range(200):
+        mode = "thinking"
+        for flag, rules in dialogues.plan(Random(seed), 5):
+            mode = flag or mode
+            assert rules == mode
+
+
+def test_share_of_turns_without_a_flag():
+    turns = [flag for seed in range(400) for flag, _ in dialogues.plan(Random(seed), 5)]
+    assert sum(flag is None for flag in turns) / len(turns) == pytest.approx(dialogues.NO_FLAG, abs=0.04)

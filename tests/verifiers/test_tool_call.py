@@ -112,3 +112,10 @@ def test_gold_of_bfcl():
         wrong += check("\n".join([*calls, call(row["tools"][0]["name"])]), reference).score == 1.0
     assert right >= 0.99 * len(rows)
     assert wrong == 0
+
+
+@pytest.mark.parametrize("arguments", [3, None, ["n"], "n"])
+def test_a_reference_whose_arguments_are_no_object_is_broken(arguments):
+    reference = json.dumps({"functions": [{"name": "f", "parameters": {}}], "calls": [{"f": arguments}]})
+    with pytest.raises(ValueError, match="gives f arguments that are no object"):
+        check('<tool_call>\n{"name": "f", "arguments": {}}\n</tool_call>', reference)

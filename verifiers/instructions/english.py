@@ -118,8 +118,8 @@ def is_verb(word: str) -> bool:
 
 
 def count_syllables(word: str) -> int:
-    """By the rules of spelling: groups of vowels, less a silent e, with the common exceptions; right for about
-    nine English words in ten. At least one."""
+    """By the rules of spelling: groups of vowels, less a silent e, with the common exceptions. An estimate; at least
+    one."""
     word = of.unaccented(word.lower())
     if word in SYLLABLES:
         return SYLLABLES[word]
