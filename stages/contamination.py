@@ -7,14 +7,17 @@
               finds candidates, and their Jaccard similarity decides. From 8 words on: shorter questions of one
               form are different problems
 
-The last would take all problems that come from one template for one problem: where they do, as in a
+Problems that are written from one template (knights and knaves, game trees) are alike without repeating each
+other. Where FAMILY texts or more are changed forms of one another, a row repeats a question only if it holds
+it whole, or if nothing but numbers and names differs. Where that, too, makes another problem, as in a
 procedural world, the recipe says `near_duplicates: false`.
 """
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from datasketch import MinHash, MinHashLSH
 from rich.console import Console
@@ -24,16 +27,18 @@ from rich.text import Text
 from stages import data
 
 RUN = 8  # words
-SHORTEST = 3  # words of a question that may stand inside another one
+SHORTEST = 3  # words of a question that may stand inside another one; without a number it is
+SHORTEST_WORDS = 5  # ("What do you do?" stands in many a question)
 INSIDE = 0.8  # share of the held-out question's runs
 CHANGED = 0.8  # Jaccard similarity of the masked runs
 SHINGLE = 3  # words
+FAMILY = 5  # texts
 PERMUTATIONS = 128
-CANDIDATE = 0.7  # similarity from which MinHash should show a pair: below CHANGED, as it only estimates
+CANDIDATE = 0.7  # similarity from which MinHash shows a pair (below CHANGED, as it estimates), and a template is one
 SHOWN = 300  # characters
 OPERATORS = frozenset(("cdot", "times", "div", "pm", "mp", "over", "frac", "sqrt"))  # LaTeX's, without the backslash
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
+CAPITALISED = re.compile(r"\b[A-Z][A-Za-z]+\b")
 UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 NUMERALS = frozenset(
     f"{UNITS} seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred"
@@ -65,7 +70,38 @@ def find(rows: Sequence[data.Row], held_out: Sequence[HeldOut], near_duplicates:
     words = _lower_case_words(text for texts in (*turns, [item.question for item in held_out]) for text in texts)
     index = Index(held_out, words if near_duplicates else None)
     found = {text: index.find(text) for text in {text for texts in turns for text in texts}}
+    if near_duplicates:
+        found |= dict.fromkeys(_of_one_template(found, index))
     return [next((match for text in texts if (match := found[text])), None) for texts in turns]
+
+
+def _of_one_template(found: dict[str, Match | None], index: "Index") -> list[str]:
+    """The texts that are like a held-out question only as all texts from their template are."""
+    alike = sorted(text for text, match in found.items() if match and (match.look == "changed" or match.share < 1))
+    rows = Index([HeldOut("rows", text) for text in alike], index.words)
+    forms = {text: index.changed_forms(text) | {found[text].held_out.question} for text in alike}
+    linked = _components({text: forms[text] | rows.changed_forms(text) for text in alike})
+    return [
+        text
+        for text in alike
+        if len(linked[text]) >= FAMILY
+        and not any(_same_but_for_numbers(text, question, index.words or frozenset()) for question in forms[text])
+    ]
+
+
+def _components(links: dict[str, set[str]]) -> dict[str, set[str]]:
+    """For each node all that is linked to it, directly or by others, itself with them."""
+    joined: dict[str, set[str]] = {}
+    for node, others in links.items():
+        group = set[str]().union({node}, *(joined.get(other, {other}) for other in {node, *others}))
+        joined |= dict.fromkeys(group, group)
+    return joined
+
+
+def _same_but_for_numbers(text: str, other: str, words: frozenset[str]) -> bool:
+    """Whether the texts are the same, word for word, once numbers and names are masked; of several, one counts."""
+    one, two = ([word for word, _ in groupby(masked(each, words))] for each in (text, other))
+    return one == two
 
 
 def _lower_case_words(texts: Iterable[str]) -> frozenset[str]:
@@ -103,7 +139,7 @@ class Index:
             self.same.setdefault(text, number)
             runs = set(_runs(text.split(), RUN))
             self.runs.append(len(runs))
-            if SHORTEST <= len(text.split()) < RUN:
+            if (SHORTEST if NUMBER.search(text) else SHORTEST_WORDS) <= len(text.split()) < RUN:
                 self.short.setdefault(tuple(text.split()), number)
             for run in runs:
                 self.long[run].add(number)
@@ -138,13 +174,18 @@ class Index:
                 self.lsh.insert(number, _minhash(shingles))
 
     def _changed(self, text: str) -> Match | None:
-        shingles = _shingles(text, self.words or frozenset())
-        if not shingles:
-            return None
-        candidates = sorted(self.lsh.query(_minhash(shingles)))
-        rated = [(_jaccard(shingles, self.masked[number]), -number) for number in candidates]
-        share, number = max(rated, default=(0.0, 0))
+        share, number = max(self._rated(text), default=(0.0, 0))
         return Match("changed", share, self.held_out[-number]) if share >= CHANGED else None
+
+    def changed_forms(self, text: str) -> set[str]:
+        """The questions that differ from the text in numbers, names and little else."""
+        return {self.held_out[-number].question for share, number in self._rated(text) if share >= CANDIDATE}
+
+    def _rated(self, text: str) -> list[tuple[float, int]]:
+        """(Jaccard similarity of the masked runs, minus the number of the question) of MinHash's candidates."""
+        shingles = _shingles(text, self.words or frozenset())
+        candidates: list[Any] = self.lsh.query(_minhash(shingles)) if shingles else []
+        return [(_jaccard(shingles, self.masked[number]), -number) for number in candidates]
 
 
 def _runs(words: list[str], length: int) -> Iterator[tuple[str, ...]]:

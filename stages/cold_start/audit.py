@@ -45,11 +45,11 @@ def load(folder: Path, rows: int, rng: random.Random) -> dict[str, list[data.Row
     for path in sorted(folder.glob("cot_*.jsonl*")):
         raw = [row for row in data.read_jsonl(path) if row.get("finished", True) and row.get("correct", True)]
         name = path.name.split(".")[0].removeprefix("cot_")
-        found[name] = [_row(row, name) for row in rng.sample(raw, min(2 * rows, len(raw)))]
+        found[name] = [as_row(row, name) for row in rng.sample(raw, min(2 * rows, len(raw)))]
     return found
 
 
-def _row(raw: data.Row, source: str) -> data.Row:
+def as_row(raw: data.Row, source: str) -> data.Row:
     answer = str(raw.get("gold") or raw.get("answer") or "")
     verifier, reference = "math", answer
     if kinds := KINDS.findall(answer):

@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,8 @@ def ask(*turns: str) -> dict:
         (CHINESE, CHINESE.replace("，", " "), "same"),
         ("What is 1+3?", "What is 1+2?", None),  # short ones of one form are different problems
         ("Please think hard. What is 1+2?", "What is 1+2?", "inside"),
+        ("Please think hard. What is the capital of France?", "What is the capital of France?", "inside"),
+        ("You are lost in a wood. What do you do?", "What do you do?", None),  # everybody asks that
         ("What is 1+2 * 7?", "What is 1+2?", None),
         ("What is 1+2 \\cdot 7?", "What is 1+2?", None),
         (f"Here is a riddle. {LONG.upper()} Answer in one word.", LONG, "inside"),
@@ -50,6 +53,30 @@ def test_find(question, held_out, look):
     match = contamination.find([ask(question)], [HeldOut("set", held_out)])[0]
     assert (match and match.look) == look
     assert match is None or match.held_out == ("set", held_out)
+
+
+def island(*claims: str) -> str:
+    said = " ".join(f"{name} says that {claim}." for name, claim in zip("PQRS", claims, strict=False))
+    return f"On an island each inhabitant is a knight or a knave. {said} Who of them is what? Explain your answer."
+
+
+CLAIMS = ("Q is a knight", "at least 2 of us lie", "P and Q are of one kind", "R is a knave", "all 4 of us lie")
+ISLANDS = [island(*claims) for claims in permutations(CLAIMS, 4)]
+
+
+def test_problems_of_one_template_are_no_repetitions():
+    rows, held_out = [ask(text) for text in ISLANDS[::2]], [HeldOut("set", text) for text in ISLANDS[1::4]]
+    assert contamination.find(rows, held_out) == [None] * len(rows)
+    renumbered = ask(ISLANDS[1].replace("at least 2", "at least 3"))
+    wrapped = ask(f"Here is a puzzle for you! {ISLANDS[1]} Take your time.")
+    found = contamination.find([*rows, renumbered, wrapped, ask(ISLANDS[1].upper())], held_out)
+    assert all(found[len(rows) :])
+    assert not any(found[: len(rows)])
+
+
+def test_two_problems_of_one_form_are_a_repetition():
+    found = contamination.find([ask(ISLANDS[0])], [HeldOut("set", ISLANDS[0].replace("R is a knave", "R is a knight"))])
+    assert found[0]
 
 
 def test_every_turn_of_the_user_is_looked_at():
