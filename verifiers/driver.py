@@ -1,5 +1,5 @@
 """What runs inside the sandbox, around the model's program. The zygote imports it; FOURSTAGE_SANDBOX=process
-starts it as `python -I -S -c <this> ORDER_FD SEND_FD`.
+starts it as `python -I -S -c <this> ORDER_FD SEND_FD PACKAGES`, with a folder of packages that it may import.
 
 It holds no expected values and gives no verdict. The order is JSON: {"program"}, run as `__main__`, or
 {"program", "setup", "calls"}, run as a module and then called. A call is {"expr": "f(1)"}, {"entry_point":
@@ -92,4 +92,5 @@ def run(order_fd, send):
 
 
 if __name__ == "__main__":
+    sys.path.append(sys.argv[3])
     run(int(sys.argv[1]), int(sys.argv[2]))

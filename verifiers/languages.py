@@ -1,5 +1,5 @@
 """The languages of the `code` verifier: what a sandbox must show of the machine for each, what it is ordered to
-do, and what limits each process has.
+do, and what limits each process has. Of the packages that are installed here, Python programs may import OFFERED.
 
 C++ is compiled once, inside the sandbox as well (a compiler reads any file it is told to include), by the
 machine's `g++ -std=gnu++20 -O2`; JavaScript is run by the machine's `node`. An order is what `driver.py`
@@ -7,6 +7,8 @@ machine's `g++ -std=gnu++20 -O2`; JavaScript is run by the machine's `node`. An 
 """
 
 import base64
+import functools
+import importlib.util
 import json
 import math
 import os
@@ -35,6 +37,7 @@ LANGUAGES = {
     # Debian's node keeps a part of its own library apart.
     "javascript": Language(("javascript", "js", "node"), ("node",), ("/usr/share/nodejs",), "nodejs"),
 }
+OFFERED = ("sortedcontainers",)  # pure Python, and LeetCode's solvers have it
 COMPILE_SECONDS = 15.0  # of CPU; <bits/stdc++.h> takes 2
 COMPILE_WALL_SECONDS = 60.0  # a compiler never waits, so past this it is the machine that is too busy
 COMPILE_MB = 1024
@@ -54,6 +57,13 @@ def tools(language: str) -> list[str]:
     # The folder's real path, as /bin is a link; not the tool's: g++ is called by its own name.
     paths = [os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)) for path in found if path]
     return [*paths, *filter(os.path.exists, wanted.also)]
+
+
+@functools.cache
+def packages(language: str) -> list[str]:
+    """The folders of the packages that a program may import besides its language's own, where they are installed."""
+    specs = [importlib.util.find_spec(name) for name in OFFERED] if language == "python" else []
+    return [os.path.dirname(os.path.realpath(spec.origin)) for spec in specs if spec and spec.origin]
 
 
 def order(language: str, program: str, memory_mb: int) -> bytes:

@@ -35,13 +35,13 @@ PROOF_MB = 1024
 ATTEMPTS = 2
 # Our package, without its __init__: that would bring threads and pools into the zygote.
 START = f"""
-import sys, types
+import json, sys, types
 package = types.ModuleType("verifiers")
 package.__path__ = [{str(Path(__file__).parent)!r}]
 sys.modules["verifiers"] = package
 from verifiers import driver, native, zygote
-tools = sys.argv[2:]
-order, results = zygote.serve(int(sys.argv[1]), tools)
+packages, tools = json.loads(sys.argv[2]), sys.argv[3:]
+order, results = zygote.serve(int(sys.argv[1]), packages, tools)
 for name in [name for name in sys.modules if name.startswith("verifiers")]:
     del sys.modules[name]
 (native if tools else driver).run(order, results)
@@ -59,12 +59,12 @@ class Zygote:
     """A started zygote. OSError, with the reason, where the kernel does not allow one."""
 
     def __init__(self, language: str) -> None:
-        tools = languages.tools(language)
+        given = [json.dumps(languages.packages(language)), *languages.tools(language)]
         self.socket, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with inside:
             self.process = subprocess.Popen(
                 # The real path: a virtual environment's own does not exist inside.
-                [os.path.realpath(sys.executable), "-I", "-S", "-X", "utf8", "-c", START, str(inside.fileno()), *tools],
+                [os.path.realpath(sys.executable), "-I", "-S", "-X", "utf8", "-c", START, str(inside.fileno()), *given],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -1,5 +1,5 @@
 """What runs inside the sandbox, around a program that is not Python. The zygote imports it;
-FOURSTAGE_SANDBOX=process starts it as `python -I -S -c <this> ORDER_FD SEND_FD`.
+FOURSTAGE_SANDBOX=process starts it as `python -I -S -c <this> ORDER_FD SEND_FD ...`.
 
 The order is a compiled program, which takes this process over from its descriptor (no folder of the sandbox
 lets anything be run from it), or JSON: {"files": {name: text}, "argv"}, files to write and what takes over

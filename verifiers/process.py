@@ -1,8 +1,8 @@
 """The weaker sandbox, for FOURSTAGE_SANDBOX=process: limits, but no isolation from files and network.
 
 A program is `python -I -S`, or what that turns into, in a new session, with an empty environment, a private
-folder as its working directory (removed afterwards), the limits of `languages.py`, capped output, and a wall
-clock. After the run its process group and every orphan it left are killed.
+folder as its working directory (removed afterwards), the packages and the limits of `languages.py`, capped output,
+and a wall clock. After the run its process group and every orphan it left are killed.
 """
 
 import contextlib
@@ -17,10 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from verifiers.languages import is_binary
+from verifiers.languages import is_binary, packages
 from verifiers.run import ENVIRONMENT, PROCESSES, Read, Run, memory_file, read
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+SCRATCH, PACKAGES = "scratch", "packages"
 INSIDE = {"python": Path(__file__).with_name("driver.py").read_text()}
 NATIVE = Path(__file__).with_name("native.py").read_text()
 
@@ -33,11 +34,20 @@ def run(language: str, order: bytes, stdin: str, limits: dict[int, tuple[int, in
     folder = tempfile.mkdtemp(prefix="program-")
     files = [memory_file(stdin.encode("utf-8", "surrogatepass")), memory_file(order, is_binary(order))]
     try:
+        _offer(packages(language), folder)
         return _supervise(inside, folder, *files, limits, seconds)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         for fd in files:
             os.close(fd)
+
+
+def _offer(found: list[str], folder: str) -> None:
+    """The program's scratch folder, and beside it one with these packages and nothing else of where they are."""
+    for name in (SCRATCH, PACKAGES):
+        os.mkdir(os.path.join(folder, name))
+    for package in found:
+        os.symlink(package, os.path.join(folder, PACKAGES, os.path.basename(package)))
 
 
 def _supervise(
@@ -71,12 +81,12 @@ def _start(
 ) -> subprocess.Popen:
     try:
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-X", "utf8", "-c", inside, str(order), str(send)],
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", inside, str(order), str(send), f"{folder}/{PACKAGES}"],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=folder,
-            env=ENVIRONMENT | {"HOME": folder},
+            cwd=f"{folder}/{SCRATCH}",
+            env=ENVIRONMENT | {"HOME": f"{folder}/{SCRATCH}"},
             pass_fds=(order, send),
             start_new_session=True,
             preexec_fn=lambda: _confine(limits),  # safe: a worker has one thread

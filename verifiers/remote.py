@@ -1,17 +1,18 @@
-"""Programs run by a service on another machine: FOURSTAGE_SANDBOX=sandboxfusion+http://host:port, or
-piston+https://host:port.
+"""Programs run by a service on another machine: FOURSTAGE_SANDBOX=sandboxfusion+http://host:port,
+piston+https://host:port, or e2b+https://api.e2b.app.
 
-SandboxFusion's form is POST /run_code, Piston's POST /api/v2/execute, as their documentation has them. Each case
-is one request, with the program, its stdin and the limits; a C++ program is compiled each time, with the
-service's own flags. No expected value is sent. Time is the wall clock here (`wall_seconds`), and how well a
-program is shut in is the service's affair.
+SandboxFusion's form is POST /run_code, Piston's POST /api/v2/execute, as their documentation has them; E2B's is in
+`e2b.py`. Each case is one request, with the program, its stdin and the limits; a C++ program is compiled each time,
+by SandboxFusion and Piston with their own flags. No expected value is sent. Time is the wall clock here
+(`wall_seconds`), and how well a program is shut in is the service's affair.
 
 Calls of Python functions come back on stdout, behind a marker that is new for each run. That is weaker than a
 pipe of their own: the program can find the marker and print lines in its name. It gains by it what a program
 gains in any sandbox that answers for itself: it still has to know the expected values, but an assert that can
 only be run inside is then passed by whoever finds its token.
 
-A service that is down, slow, too busy or makes no sense is Unavailable, after ATTEMPTS for what may pass.
+A service that is down, slow, too busy or makes no sense is Unavailable, after several attempts for what may pass
+(`exchange.py`).
 """
 
 import json
@@ -21,14 +22,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from verifiers import e2b
+from verifiers.exchange import COMPILE_SECONDS, exchange, parsed, persist
 from verifiers.run import OUTPUT_BYTES, Run, decoded
 from verifiers.verdict import Unavailable
 
-ATTEMPTS = 4
-WAIT_SECONDS = 0.5  # before the second attempt; twice as long before each further one
 QUEUE_SECONDS = 20.0  # that a request may wait at the service, besides the time of the program
-COMPILE_SECONDS = 30.0
-REPLY_BYTES = 8 * OUTPUT_BYTES  # JSON may write a character as six, and stderr comes along
 DRIVER = Path(__file__).with_name("driver.py").read_text()
 CALLS = """
 import os, types
@@ -41,7 +40,8 @@ FILES = {"python": "program.py", "cpp": "program.cpp", "javascript": "program.js
 
 
 def is_address(mode: str) -> bool:
-    return mode.startswith(tuple(f"{name}+{scheme}://" for name in SERVICES for scheme in ("http", "https")))
+    names = (*SERVICES, "e2b")
+    return mode.startswith(tuple(f"{name}+{scheme}://" for name in names for scheme in ("http", "https")))
 
 
 def call_seconds(seconds: float) -> float:
@@ -52,14 +52,11 @@ def call_seconds(seconds: float) -> float:
 def run_script(mode: str, language: str, program: str, stdin: str, seconds: float, memory_mb: int) -> Run:
     """Run a program on this stdin. Unavailable where the service does not say how it went."""
     service, address = mode.split("+", 1)
-    ask, read = SERVICES[service]
-    name = NAMES[service].get(language, language)
-    path, request = ask(name, FILES[language], program, stdin, seconds, memory_mb)
-    reply = _post(address.rstrip("/") + path, request, time.monotonic() + call_seconds(seconds))
-    try:
-        outcome, stdout = read(reply)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise Unavailable(f"{address} answers in another form than {service}'s: {str(reply)[:200]}") from error
+    asked = language, program, stdin, seconds, memory_mb
+    deadline = time.monotonic() + call_seconds(seconds)
+    if service == "e2b":
+        return Run(*e2b.run_script(address, *asked, deadline), [])
+    outcome, stdout = _ask(service, address, *asked, deadline)
     too_much = len(stdout) > OUTPUT_BYTES
     return Run("output" if too_much else outcome, stdout[:OUTPUT_BYTES], [])
 
@@ -71,6 +68,28 @@ def run_calls(mode: str, job: dict, seconds: float, memory_mb: int) -> Run:
     run = run_script(mode, "python", CALLS.format(DRIVER), order, seconds, memory_mb)
     lines = [line.removeprefix(marker) for line in run.stdout.split("\n") if line.startswith(marker)]
     return run._replace(results=[decoded(line.encode()) for line in lines])
+
+
+def _ask(
+    service: str,
+    address: str,
+    language: str,
+    program: str,
+    stdin: str,
+    seconds: float,
+    memory_mb: int,
+    deadline: float,
+) -> tuple[str, str]:
+    """The outcome and stdout, of a service that runs a program by one request."""
+    ask, read = SERVICES[service]
+    name = NAMES[service].get(language, language)
+    path, request = ask(name, FILES[language], program, stdin, seconds, memory_mb)
+    url = address.rstrip("/") + path
+    reply = parsed(url, persist(lambda: exchange("POST", url, request, {}, deadline), deadline))
+    try:
+        return read(reply)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Unavailable(f"{address} answers in another form than {service}'s: {str(reply)[:200]}") from error
 
 
 def _ask_sandboxfusion(language: str, file: str, program: str, stdin: str, seconds: float, memory_mb: int):
@@ -125,47 +144,3 @@ SERVICES: dict[str, Service] = {
     "sandboxfusion": (_ask_sandboxfusion, _read_sandboxfusion),
     "piston": (_ask_piston, _read_piston),
 }
-
-
-def _post(url: str, request: dict, deadline: float) -> Any:
-    """The reply's JSON. What may pass (no connection, 429, 5xx) is tried again until the deadline."""
-    import httpx  # here, so that a sandbox on this machine need not load it
-
-    said = ""
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(min(WAIT_SECONDS * 2 ** (attempt - 1), max(0.0, deadline - time.monotonic())))
-        if time.monotonic() >= deadline:
-            break
-        try:
-            # json.dumps keeps the lone surrogates that a model may write, which httpx's own encoder refuses.
-            content, headers = json.dumps(request).encode(), {"Content-Type": "application/json"}
-            status, text = _exchange(url, content, headers, deadline)
-        except httpx.HTTPError as error:
-            said = f"{type(error).__name__}: {error}"
-            continue
-        if status == 200:
-            try:
-                return json.loads(text)
-            except (ValueError, RecursionError) as error:
-                raise Unavailable(f"{url} does not answer in JSON: {text[:200]!r}") from error
-        said = f"status {status}: {text[:200]}"
-        if status != 429 and status < 500:
-            break
-    raise Unavailable(f"the sandbox service {url} cannot be used: {said or 'no answer in time'}")
-
-
-def _exchange(url: str, content: bytes, headers: dict[str, str], deadline: float) -> tuple[int, str]:
-    """Status and body of the reply. httpx's own limit is for each read, and a service may send byte by byte."""
-    import httpx
-
-    left = max(0.1, deadline - time.monotonic())
-    body = bytearray()
-    with httpx.stream("POST", url, content=content, headers=headers, timeout=left) as reply:
-        for chunk in reply.iter_bytes():
-            body += chunk
-            if time.monotonic() > deadline:
-                raise httpx.ReadTimeout("the reply did not end in time")
-            if len(body) > REPLY_BYTES:
-                raise httpx.ReadError(f"the reply is longer than {REPLY_BYTES} bytes")
-    return reply.status_code, body.decode("utf-8", "replace")

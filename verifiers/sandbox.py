@@ -3,11 +3,11 @@
 The two functions here are the door. What stands behind it is chosen by the environment variable
 FOURSTAGE_SANDBOX:
 
-    namespaces  (the default) `namespaces.py`: no network, no file of the machine but Python's own (and those
-                of the compiler or of node, `languages.py`), no other process in sight; limits on time, memory,
-                processes, files and output; nothing is left afterwards. Needs no daemon and no root, but a
-                kernel that lets us make user namespaces.
-    sandboxfusion+http://host:port, piston+http://host:port
+    namespaces  (the default) `namespaces.py`: no network, no file of the machine but Python's own (and those of
+                sortedcontainers, the compiler or node, `languages.py`), no other process in sight; limits on
+                time, memory, processes, files and output; nothing is left afterwards. Needs no daemon and no root,
+                but a kernel that lets us make user namespaces.
+    sandboxfusion+http://host:port, piston+http://host:port, e2b+https://api.e2b.app
                 `remote.py`: a service on another machine, which sees the programs and their inputs.
     process     `process.py`: a process with the same limits and no isolation: it can read and delete your
                 files, and use the network. For a machine that is itself a sandbox.

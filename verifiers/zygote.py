@@ -10,10 +10,11 @@ The init and all that a program started die together, as a pid namespace does; i
 shared memory go with its namespaces. The zygote never reads a program, an input or a call: they are
 descriptors that it hands on, so there is nothing in its memory that one program could learn of another.
 
-What a program sees: `/tmp`, its scratch folder of SCRATCH_BYTES; read-only Python (without site-packages) and the
-system's libraries; `/dev` with null, zero, full, random and urandom; `/proc` with its own processes, where
-the kernel lets us mount one (not in most containers), else an empty one. A zygote for another language than
-Python shows its tools as well (`languages.py`), and `native.py` puts the program in the process's place.
+What a program sees: `/tmp`, its scratch folder of SCRATCH_BYTES; read-only Python (without site-packages), the
+system's libraries and, in PACKAGES, what `languages.py` offers of the installed packages; `/dev` with null, zero,
+full, random and urandom; `/proc` with its own processes, where the kernel lets us mount one (not in most containers),
+else an empty one. A zygote for another language than Python shows its tools as well (`languages.py`), and
+`native.py` puts the program in the process's place.
 """
 
 import gc
@@ -33,6 +34,8 @@ SCRATCH_BYTES = 64 << 20
 SCRATCH_FILES = 4096
 NO_SANDBOX = 2  # the exit status of an init that could not confine its program
 STDIN_COPY = "/tmp/.stdin"  # in place of what only /proc can give
+PACKAGES = "/packages"  # on sys.path, the last of it
+LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 DEVICES = ("null", "zero", "full", "random", "urandom")
 LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "shm": "/tmp"}
 # Imported before the fork, so that a program need not. None keeps a state that another program could see;
@@ -42,18 +45,19 @@ PRELOADED = ("bisect", "collections", "functools", "heapq", "itertools", "math",
 _has_proc = True
 
 
-def serve(fd: int, tools: list[str]) -> tuple[int, int]:
+def serve(fd: int, packages: list[str], tools: list[str]) -> tuple[int, int]:
     """Serve programs for ever. Returns in each program's process: descriptors of its order and its results."""
     host = socket.socket(fileno=fd)
     try:
         kernel.require()
         own_namespace = isolate(host)
-        build_root(tools)
+        build_root(packages, tools)
     except OSError as error:
         host.send(json.dumps({"error": error.strerror or str(error)}).encode())
         os._exit(1)
     for name in PRELOADED:
         __import__(name)
+    sys.path += [PACKAGES] if packages else []
     gc.collect()
     gc.freeze()  # fewer pages to copy, and none of our objects in a program's gc.get_objects()
     host.send(b'{"ready": true}')
@@ -174,18 +178,19 @@ def isolate(host: socket.socket) -> int:
     return os.open("/proc/self/ns/pid", os.O_RDONLY)
 
 
-def build_root(tools: list[str]) -> None:
+def build_root(packages: list[str], tools: list[str]) -> None:
     """A root of our own: nothing in it but what Python and the tools need, and nothing to write to."""
     kernel.make_private()
     if sys.base_prefix.startswith(("/tmp/", "/proc/", "/dev/")):
         raise OSError(f"Python is in {sys.base_prefix}, where each program has its own files")
-    trees = [(path, os.path.isdir(path), kernel.clone_tree(path)) for path in sources(tools) if os.path.exists(path)]
-    hidden = [path for path in packages() if os.path.isdir(path)]
+    shown = {path: path for path in sources(tools) if os.path.exists(path)}
+    shown |= {path: os.path.join(PACKAGES, os.path.basename(path)) for path in packages}
+    trees = [(target.lstrip("/"), os.path.isdir(path), kernel.clone_tree(path)) for path, target in shown.items()]
+    hidden = [path for path in package_folders() if os.path.isdir(path)]
     kernel.mount("tmpfs", "/tmp", kernel.NOSUID | kernel.NODEV, "size=1m,mode=755")
     os.chdir("/tmp")
     os.umask(0o022)
-    for path, is_folder, tree in trees:
-        target = path.lstrip("/")
+    for target, is_folder, tree in trees:
         os.makedirs(target if is_folder else os.path.dirname(target), exist_ok=True)
         if not is_folder:
             open(target, "a").close()
@@ -203,17 +208,22 @@ def build_root(tools: list[str]) -> None:
 
 def sources(tools: list[str]) -> list[str]:
     """The paths of the host that are seen inside, read-only, in this order."""
-    system = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo"]
+    system = [*LIBRARIES, "/etc/ld.so.cache", "/usr/share/zoneinfo"]
     python = [os.path.join(sys.base_prefix, "lib"), os.path.dirname(os.__file__), os.path.realpath(sys.executable)]
     return list(dict.fromkeys([*system, *python, *tools, *(f"/dev/{name}" for name in DEVICES)]))
 
 
-def packages() -> list[str]:
-    """Folders of installed packages among the sources, node's too: not the program's business."""
-    library = os.path.dirname(os.__file__)
-    folders = (library, os.path.join(os.path.dirname(library), "python3"))
-    python = [os.path.join(folder, name) for folder in folders for name in ("site-packages", "dist-packages")]
-    return [*python, "/usr/lib/node_modules"]
+def package_folders() -> list[str]:
+    """Folders of installed packages among the sources, every Python's and node's: not the program's business."""
+    libraries = dict.fromkeys([*LIBRARIES, os.path.dirname(os.path.dirname(os.__file__))])
+    pythons = [
+        os.path.join(library, name)
+        for library in filter(os.path.isdir, libraries)
+        for name in os.listdir(library)
+        if name.startswith("python3")
+    ]
+    python = [os.path.join(folder, name) for folder in pythons for name in ("site-packages", "dist-packages")]
+    return [*python, *(os.path.join(library, "node_modules") for library in libraries)]
 
 
 def check_proc() -> None:

@@ -30,6 +30,24 @@ def test_gold_of_mbpp_and_humaneval_passes_and_mutants_fail():
         assert {verdict.score for verdict in verify_batch(rows)} == {score}
 
 
+@needs_shared
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_gold_of_leetcode_passes_but_for_what_wants_numpy():
+    rows = rows_of("leetcode_train", 1)
+    programs = [f"{row['preamble']}\n{row['solution']}" for row in rows]
+    assert sum("sortedcontainers" in program for program in programs) == 12
+    asserts = [[f"{row['tests']}\ncheck({row['entry_point']})"] for row in rows]
+    given = [
+        ("code", f"```python\n{program}\n```", json.dumps({"kind": "asserts", "asserts": tests}))
+        for program, tests in zip(programs, asserts, strict=True)
+    ]
+    verdicts = verify_batch(given)
+    refused = {row["task_id"]: tuple(verdict) for row, verdict in zip(rows, verdicts, strict=True) if verdict[0] != 1}
+    assert refused == {"abbreviating-the-product-of-a-range": (0.0, "crashed")}
+    assert [row["task_id"] for row in rows if "import numpy" in row["solution"]] == list(refused)
+
+
 def _mutant(program: str) -> str:
     """The program with each `return x` made `return (x,)`, and nothing returned where nothing was."""
 

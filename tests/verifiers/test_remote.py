@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from verifiers import code, languages, namespaces, remote, sandbox
+from verifiers import code, exchange, languages, namespaces, remote, sandbox
 from verifiers.verdict import Unavailable
 
 CASES = [{"stdin": "3\n", "stdout": "9\n"}, {"stdin": "4\n", "stdout": "16\n"}]
@@ -82,7 +82,7 @@ def service(request, monkeypatch):
     server.bad, server.asked = [], []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("FOURSTAGE_SANDBOX", f"{request.param}+http://127.0.0.1:{server.server_port}")
-    monkeypatch.setattr(remote, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(exchange, "WAIT_SECONDS", 0.01)
     yield server
     server.shutdown()
     server.server_close()
@@ -128,7 +128,7 @@ def test_what_may_pass_is_tried_again(service):
 @pytest.mark.parametrize(
     ("bad", "said", "requests"),
     [
-        ((500, b"broken"), "status 500: broken", remote.ATTEMPTS),
+        ((500, b"broken"), "status 500: broken", exchange.ATTEMPTS),
         ((400, b'{"message": "runtime is unknown"}'), "runtime is unknown", 1),
         ((200, b"<html>"), "does not answer in JSON", 1),
         ((200, b"[]"), "answers in another form", 1),
@@ -179,6 +179,6 @@ def test_the_budget_covers_every_attempt(service):
 
 
 def test_an_address_in_another_form_raises(monkeypatch):
-    monkeypatch.setenv("FOURSTAGE_SANDBOX", "e2b+http://localhost")
+    monkeypatch.setenv("FOURSTAGE_SANDBOX", "elsewhere+http://localhost")
     with pytest.raises(ValueError, match="or an address"):
         judge("print(1)", STDIO)
