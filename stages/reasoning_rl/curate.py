@@ -4,10 +4,12 @@
 
 The four criteria: not used in the cold start; learnable for the cold-start model (it solves some of
 `num_samples` tries, not all); as hard as possible (lowest pass rate first); broad (equal quotas per
-domain). Writes `<output_dir>/data`: train.jsonl, pass_rates.parquet (every sampled problem, so that other
-thresholds need no new sampling), rejected.jsonl, funnel.md.
+domain, and within one the sub-domains in turn, where rows have a column `subdomain`). Writes
+`<output_dir>/data`: train.jsonl, pass_rates.parquet (every sampled problem), rejected.jsonl and funnel.md.
+Other thresholds need no new sampling: the answers are kept, too.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +69,18 @@ def learnable(rows: list[data.Row], options: CurateArguments) -> list[str | None
     return found
 
 
+def hardness(rows: list[data.Row]) -> dict[int, tuple[int, float]]:
+    """`balanced`'s key by a row's `id()`: its place among those of its domain and sub-domain, the lowest pass rate
+    first, then the rate itself. So each sub-domain gives its hardest before any gives its second hardest."""
+    places: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for row in sorted(rows, key=lambda row: row["pass_rate"]):
+        group = (row.get("domain") or "", row.get("subdomain") or "")
+        found[id(row)] = (places[group], row["pass_rate"]) if row.get("subdomain") else (0, row["pass_rate"])
+        places[group] += 1
+    return found
+
+
 def main(argv: list[str] | None = None) -> None:
     """Curates the rows of the recipe's `datasets`."""
     config = recipe.parse((ModelConfig, recipe.StageArguments, GRPOConfig), argv)
@@ -84,7 +98,8 @@ def main(argv: list[str] | None = None) -> None:
         rates = [{key: row.get(key) for key in ("id", "source", "domain", "pass_rate")} for row in rows]
         Dataset.from_list(rates).to_parquet(str(folder / "pass_rates.parquet"))
         rows = funnel.keep("not learnable", rows, learnable(rows, options))
-        hardest = curation.balanced(rows, options.max_samples, training.seed, key=lambda row: row["pass_rate"])
+        rank = hardness(rows)
+        hardest = curation.balanced(rows, options.max_samples, training.seed, key=lambda row: rank[id(row)])
         kept = {id(row) for row in hardest}
         rows = funnel.keep("over the quota", rows, [None if id(row) in kept else "easier ones" for row in rows])
         return {"train": rows}

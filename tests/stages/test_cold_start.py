@@ -38,6 +38,15 @@ def ask(question: str, **columns) -> dict:
         (ask("Look at x.\n1. What is x?\n2. What is 2x?"), True),
         (ask("What is the unit of mass?\nA) kg\nB) m"), False),  # options are no sub-questions
         (ask("Name three animals:\n1. one that flies\n2. one that swims"), False),
+        (ask("Let $f(x) = x^2$.\n(1) Find $f(2)$;\n(2) Find the least value of $f$."), True),
+        (ask("Given a circle. (Ⅰ) Find its area; (Ⅱ) if it rolls, find how far."), True),
+        (ask("**p1.** How many? **p2.** Is it possible to find more?"), True),
+        (ask("A town obeys two rules:\n1. Whoever lies is a knave.\n2. When it rains, all lie.\nHow many lie?"), False),
+        (ask("$f$ has period 2, and on (0, 1), f(x) = x. Find $f$ on (1, 2), e.g. as f(x) = ?"), False),
+        (ask("Prove that $\\sqrt{2}$ is irrational."), True),
+        (ask("Write a short story about a dragon.") | {"verifier": "exact"}, True),
+        (ask("Write a short story about a dragon.") | {"verifier": "instructions"}, False),
+        (ask("Show that $n$ is an integer and determine it."), False),
     ],
 )
 def test_unverifiable_queries(row, removed):
