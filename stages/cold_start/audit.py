@@ -78,9 +78,13 @@ def plant(sources: dict[str, list[data.Row]], rows: int, rng: random.Random) -> 
                 if defect in ("wrong answer", "disagreement") and not row["verifier"]:
                     continue
                 if spoiled := transformation(row, other, rng):
-                    planted.append(Planted(defect, transformation.__name__, spoiled, data.question(other)))
+                    planted.append(Planted(defect, _name(transformation), spoiled, data.question(other)))
                     wanted -= 1
     return planted
+
+
+def _name(transformation: defects.Transformation) -> str:
+    return str(getattr(transformation, "__name__", transformation))
 
 
 def filters(held_out: Sequence[HeldOut]) -> dict[str, Callable[[list[data.Row]], Found]]:
@@ -107,7 +111,7 @@ def recall_table(planted: list[Planted], found: dict[str, Found]) -> Table:
     """One line a defect and one a transformation."""
     table = Table("defect", "transformation", "n", "recall", "95%", "seen by other filters")
     for defect, transformations in defects.DEFECTS.items():
-        for name in ("all", *(transformation.__name__ for transformation in transformations)):
+        for name in ("all", *(_name(transformation) for transformation in transformations)):
             chosen = [
                 i for i, one in enumerate(planted) if one.defect == defect and name in ("all", one.transformation)
             ]
@@ -115,9 +119,7 @@ def recall_table(planted: list[Planted], found: dict[str, Found]) -> Table:
             others = Counter(other for other in found for i in chosen if other != defect and found[other][i])
             seen = ", ".join(f"{other} {count}" for other, count in others.most_common(3))
             shown = [str(rate.n), f"{rate.value:.1f}", f"{rate.low:.1f} to {rate.high:.1f}", seen]
-            table.add_row(
-                defect if name == "all" else "", name, *shown, end_section=name == transformations[-1].__name__
-            )
+            table.add_row(defect if name == "all" else "", name, *shown, end_section=name == _name(transformations[-1]))
     return table
 
 
