@@ -88,8 +88,8 @@ def _islanders(question: str, thought: str, response: str) -> str | None:
 def _option(question: str, thought: str, response: str, offered: dict[str, str]) -> str | None:
     told = conclusions.answer(response)
     tells, said = conclusions.named(told, offered), SIGN.sub("", told)
-    signs_alone = set(re.findall(r"\w+", told)) <= set(offered) and bool(tells)  # one, or an order of several
-    known = signs_alone or not said or any(_same(said, text) for text in offered.values())
+    signs_alone = bool(spoken := set(re.findall(r"\w+", told))) and spoken <= set(offered)  # one, or an order of several
+    known = signs_alone or not passages.words(said) or any(_same(said, text) for text in offered.values())
     if not known and len(passages.words(response)) < LONG:
         return f"the response is none of the options: {told[:80]}"
     thinks = conclusions.chosen(thought, offered, denied=bool(NEGATIVE.search(question)))
