@@ -73,7 +73,7 @@ def _by_reading(row: data.Row) -> str | None:
 
 
 def _islanders(question: str, thought: str, response: str) -> str | None:
-    thinks, tells = conclusions.kinds(thought[-conclusions.TAIL :], last=True), conclusions.kinds(response)
+    thinks, tells = conclusions.settled(thought), conclusions.kinds(response)
     asked = set(re.findall(r"\b([A-Z][a-z]*) says\b", question))
     if tells and asked and tells.keys() != asked:
         return f"the response and the question speak of different islanders: {', '.join(sorted(tells.keys() ^ asked))}"
@@ -88,7 +88,9 @@ def _islanders(question: str, thought: str, response: str) -> str | None:
 def _option(question: str, thought: str, response: str, offered: dict[str, str]) -> str | None:
     told = conclusions.answer(response)
     tells, said = conclusions.named(told, offered), SIGN.sub("", told)
-    signs_alone = bool(spoken := set(re.findall(r"\w+", told))) and spoken <= set(offered)  # one, or an order of several
+    signs_alone = bool(spoken := set(re.findall(r"\w+", told))) and spoken <= set(
+        offered
+    )  # one, or an order of several
     known = signs_alone or not passages.words(said) or any(_same(said, text) for text in offered.values())
     if not known and len(passages.words(response)) < LONG:
         return f"the response is none of the options: {told[:80]}"

@@ -13,6 +13,7 @@ from verifiers import extract
 
 TAIL = 700  # characters in which a thought concludes
 ENDING = 4  # sentences with a value, in which it names it
+TELLING = 4  # letters of an option's text, from which it is looked for: "no" stands in any sentence
 SHORT = 12  # words of a response that is nothing but its answer
 
 KIND = re.compile(
@@ -20,17 +21,24 @@ KIND = re.compile(
     r"(knight|knave|K\b|N\b)(?!\w)",
     re.I,
 )
-HYPOTHETICAL = re.compile(r"\bif\b|impossible|contradict|\bsa(?:ys|id)\b|statement|suppose|assum|\bcase\b|[\"“]", re.I)
+MARKUP = re.compile(r"[*_`$]|\\text|[{}]")
+REFUTED = re.compile(r"impossible|contradict|\bcase \d|fails?\b", re.I)
+SUPPOSED = re.compile(r"\bif\b|suppose|assum|statement|would", re.I)
+SPEECH = re.compile(r"\b(?:says?|said|claims?)\b.*|[\"“][^\"”]*[\"”]", re.I)
 OPTION = re.compile(r"\b(?:option|choice|answer)\s*\**\s*\(?([1-9]|[A-J])\b\)?", re.I)
 OPTION_LINE = re.compile(r"(?mi)^\s*(?:option\s+)?\(?([1-9]|[A-J])[):.]\s+(\S.*)$")
 CONCLUDES = re.compile(
-    r"\b(?:therefore|thus|hence|so|conclu\w+|final(?:ly)?|overall|in summary|answer|correct|only|best|choose|viable"
-    r"|selecting)\b|boxed",
+    r"\b(?:therefore|thus|hence|so|conclu\w+|final(?:ly)?|overall|in summary|answer|correct|only|best|choose|choice"
+    r"|right|decision|closest|viable|selecting)\b|boxed",
     re.I,
 )
 DENIES = re.compile(r"\b(?:not|no|isn't|also|neither|unless|invalid|cannot|fails?|incorrect|unnecessary)\b", re.I)
 
-FINAL = re.compile(r"\b(?:therefore|thus|hence|so|consequently|answer|final(?:ly)?|we (?:get|have|conclude))\b|∴", re.I)
+FINAL = re.compile(
+    r"\b(?:therefore|thus|hence|so|consequently|answer|final(?:ly)?|actually|correct|should be"
+    r"|comes out|we (?:get|have|conclude))\b|∴",
+    re.I,
+)
 RESULT = re.compile(r"[=≈](-?[\d.]+(?:/\d+)?)%?[.)]*(?: [a-z]+){0,2}[.)\s]*$")  # a sentence that ends in "= 12 miles."
 ASIDE = re.compile(r"\b(?:check\w*|verif\w+|indeed|alternatively|satisf\w+|attained|occurs)\b", re.I)
 
@@ -70,18 +78,22 @@ def answer(response: str) -> str:
     return said or (response.strip() if len(passages.words(response)) <= SHORT else "")
 
 
-def kinds(text: str, last: bool = False) -> dict[str, str]:
-    """Name -> knight or knave, as last said; with `last`, only in the last lines in a row that say any, and nothing
-    where these suppose or quote."""
-    lines = [line for line in re.sub(r"[*_`$]|\\text|[{}]", "", text).splitlines() if line.strip(" -")]
-    if last:
-        while lines and not KIND.search(lines[-1]):
-            lines.pop()
-        first = next((i for i in range(len(lines), 0, -1) if not KIND.search(lines[i - 1])), 0)
-        lines = [] if any(HYPOTHETICAL.search(line) for line in lines[first:]) else lines[first:]
-    said = [(name, kind.lower()) for line in lines for name, kind in KIND.findall(line) if name[0].isupper()]
-    few = last and len(said) < 2
-    return {} if few else {name: {"k": "knight", "n": "knave"}.get(kind, kind) for name, kind in said}
+def kinds(text: str) -> dict[str, str]:
+    """Name -> knight or knave, as last said."""
+    said = [(name, kind.lower()) for name, kind in KIND.findall(MARKUP.sub("", text)) if name[0].isupper()]
+    return {name: {"k": "knight", "n": "knave"}.get(kind, kind) for name, kind in said}
+
+
+def settled(thought: str) -> dict[str, str]:
+    """The kinds that the thought ends with: read from its last line back to one that leads into a contradiction.
+    Suppositions are left out, and so is what an islander says."""
+    found: dict[str, str] = {}
+    for line in reversed(MARKUP.sub("", thought[-TAIL:]).splitlines()):
+        if REFUTED.search(line):
+            break
+        if not SUPPOSED.search(line):
+            found = kinds(SPEECH.sub("", line)) | found
+    return found if len(found) > 1 else {}
 
 
 def options(question: str) -> dict[str, str]:
@@ -93,27 +105,32 @@ def options(question: str) -> dict[str, str]:
 def named(text: str, offered: dict[str, str]) -> set[str]:
     """The options that a text names by their whole text, else by their sign."""
     flat = f" {data.normalised(text)} "
-    texts = {sign for sign, said in offered.items() if f" {data.normalised(said)} " in flat}
+    told = {sign: data.normalised(said) for sign, said in offered.items()}
+    texts = {sign for sign, said in told.items() if len(said) >= TELLING and f" {said} " in flat}
     return texts or {sign.upper() for sign in OPTION.findall(text)} & set(offered)
 
 
 def chosen(thought: str, offered: dict[str, str], denied: bool) -> set[str]:
     """The options that the thought's last conclusion names. `denied`: the question asks for what is not so, and a
     sentence with "not" may conclude."""
+    texts = "|".join(re.escape(said.strip()) for said in offered.values())
     for sentence in reversed(passages.sentences(thought[-TAIL:])):
-        if CONCLUDES.search(sentence) and (denied or not DENIES.search(sentence)):
+        if CONCLUDES.search(sentence) and (denied or not DENIES.search(re.sub(texts, "", sentence))):
             return named(sentence, offered)
     return set()
 
 
 def ending(thought: str) -> list[str]:
-    """Where the thought names its answer, as plain text: its last box; else the last sentence with a value if that
-    draws a conclusion, or only its result if it ends in one; else the last few with a value, the latest last."""
-    box = extract.last_boxed(thought)
-    if box is not None:
-        return [plain(box)]
-    cut = passages.sentences(thought[-TAIL:])
+    """Where the thought names its answer, as plain text: its last box, if no value comes behind; else the last
+    sentence with a value if that draws a conclusion, or only its result if it ends in one; else the last few with a
+    value, the latest last."""
+    box, tail = extract.last_boxed(thought), thought[-TAIL:]
+    if box is not None and box in tail:
+        tail = tail.rpartition(box)[2]
+    cut = passages.sentences(tail)
     valued = [i for i, sentence in enumerate(cut) if re.search(r"\d|√|π", plain(sentence, numerals=False))]
+    if box is not None and not valued:
+        return [plain(box)]
     if not valued:
         return []
     last = cut[valued[-1]]

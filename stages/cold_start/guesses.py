@@ -75,7 +75,9 @@ INFERS = re.compile(
     r"|however|while|which|gives?|giving|leads?)\b|[因所如但则那]",
     re.I,
 )
-DERIVES = re.compile(r"\b(?:therefore|thus|hence|consequently|conclu\w+|gives?|giving|total\w*|equals?|yields?)\b|[⇒→∴]", re.I)
+DERIVES = re.compile(
+    r"\b(?:therefore|thus|hence|consequently|conclu\w+|gives?|giving|total\w*|equals?|yields?)\b|[⇒→∴]", re.I
+)
 
 
 def evidence(row: data.Row) -> str | None:
