@@ -29,8 +29,8 @@ ADMISSIONS = {
     "guesses": (
         2,
         r"\b(?:guess(?:es|ed|ing|work)?|hunch|gut|instinct|intuition|blind(?:ly)?|luck(?:y|ily)?|speculat\w+|conjectur\w+"
-        r"|gambl\w+|bet(?:ting)?|wager\w*|hazard|toss-?up|random(?:ly)?|arbitrarily|coin|dice|darts?|lottery|out of a hat"
-        r"|stab|shot in the dark|ballpark|chance on|feeling|feels? (?:right|like)|tells me)\b",
+        r"|gambl\w+|bet(?:ting)?|wager\w*|hazard|toss-?up|random(?:ly)?|arbitrarily|coin|dice|darts?|lottery"
+        r"|out of a hat|stab|shot in the dark|ballpark|chance on|feeling|feels? (?:right|like)|tells me)\b",
     ),
     "does not know": (
         2,
