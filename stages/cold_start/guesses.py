@@ -30,15 +30,15 @@ ADMISSIONS = {
         2,
         r"\b(?:guess(?:es|ed|ing|work)?|hunch|gut|instinct|intuition|blind(?:ly)?|luck(?:y|ily)?|speculat\w+|conjectur\w+"
         r"|gambl\w+|bet(?:ting)?|wager\w*|hazard|toss-?up|random(?:ly)?|arbitrarily|coin|dice|darts?|lottery"
-        r"|out of a hat|stab|shot in the dark|ballpark|chance on|feeling|feels? (?:right|like)|tells me)\b",
+        r"|out of a hat|stab|shot in the dark|ballpark|chance on|feeling|feels? (?:right|like)|by feel|tells me)\b",
     ),
     "does not know": (
         2,
         r"(?:\b(?:no|not|cannot|never|without|hardly|rather than|instead of)\b|n['’]t\b)(?:\W+\w+){0,4}?\W+(?:idea|clue"
-        r"|know|sure|certain|see|tell|remember|figure|path|way|deriv\w*|check\w*|verif\w*|prove\w*|solv\w*"
-        r"|finish|continue|justif\w*|comput\w*|calculat\w*|reason\w*|work(?:ing|ed)? (?:it|this|through|out))\b"
+        r"|know|sure|certain|see|tell|spot|ask|remember|figure|worth|overthink|path|way|deriv\w*|check\w*|verif\w*|prove\w*"
+        r"|solv\w*|finish|continue|justif\w*|comput\w*|calculat\w*|reason\w*|work(?:ing|ed)? (?:it|this|through|out))\b"
         r"|\b(?:stuck|lost|stumped|unsure|uncertain|unclear|who knows|beats me|could be anything|in circles"
-        r"|hard to (?:say|tell))\b",
+        r"|out of ideas|a blank|hard to (?:say|tell))\b",
     ),
     "gives up": (
         2,
@@ -50,7 +50,7 @@ ADMISSIONS = {
         2,
         r"\b(?:let me|let['’]s|i['’]ll|i will|i['’]d|i would|i['’]m|i am|just|simply|gonna|might as well|have to)"
         r"(?: \w+){0,2}? (?:go(?:ing)? (?:with|for)|roll(?:ing)? with|stick(?:ing)? (?:with|to)|pick\w*|choos\w+|say"
-        r"|put|take|answer|report|assume|settl\w+|opt|write)\b"
+        r"|put|take|answer|report|assume|settl\w+|opt|write|lean)\b"
         r"|^\W*(?:putting|picking|going with|answering|say)\b",
     ),
     "likes": (
@@ -62,8 +62,8 @@ ADMISSIONS = {
     ),
     "hedges": (
         1,
-        r"\b(?:probably|maybe|perhaps|possibly|presumably|supposedly|likely|might be|may be|could be|i suppose"
-        r"|i assume|i think|i believe|i reckon|somewhere around|something like)\b|\?\W*$",
+        r"\b(?:probably|maybe|perhaps|possibly|presumably|supposedly|might be|i suppose|i assume"
+        r"|i think|i believe|i reckon|somewhere around|something like)\b|\?\W*$",
     ),
 }
 ADMITS = {name: (points, re.compile(words, re.I)) for name, (points, words) in ADMISSIONS.items()}
@@ -94,10 +94,15 @@ def evidence(row: data.Row) -> str | None:
     thin = steps < 2 + (len(asked.split()) > LONG_QUESTION)
     if not (thin or row.get("verifier") or extract.last_boxed(row["candidate"]["content"])):
         return None
-    admitted = _admitted(cut, question, answer)
-    lacking = {"hardly reasons": thin, "the answer comes from nowhere": _sudden(cut, answer)}
-    points = sum(ADMITS[name][0] for name in admitted) + sum(lacking.values())
-    if not admitted or points < GUESSES:
+    last, admitted = _last(cut), {}
+    for name, (points, words) in ADMITS.items():
+        said = [(sentence, found) for sentence in last if (found := words.search(_beside(sentence, answer)))]
+        said = [sentence for sentence, found in said if found[0].lower() not in question.lower()]
+        if said:  # a word of doubt in the very sentence that names the answer is an admission
+            admitted[name] = max(points, *(GUESSES * (_beside(sentence, answer) != sentence) for sentence in said), 0)
+    lacking = {"hardly reasons": int(thin), "the answer comes from nowhere": _sudden(cut, answer)}
+    points = sum(admitted.values()) + sum(lacking.values())
+    if points < GUESSES:
         return None
     found = [*admitted, *(name for name, lacks in lacking.items() if lacks)]
     return f"{', '.join(found)}: {' '.join(' '.join(cut[-LAST:]).split())[-200:]}"
@@ -120,27 +125,27 @@ def _is_step(sentence: str, answer: str, asked: str) -> bool:
     return bool(COMPUTES.search(text)) or words >= (SAID if INFERS.search(text) else TOLD)
 
 
-def _admitted(cut: list[str], question: str, answer: str) -> list[str]:
-    """The families that the last sentences speak in: those that compute left out, and words of the question."""
-    asked = question.lower()
+def _last(cut: list[str]) -> list[str]:
+    """The last sentences: those left out that compute, or that enough mathematics follows."""
     last: list[str] = []
     for sentence in reversed(cut[-LAST:]):
         if sum(bool(COMPUTES.search(after)) for after in last) < AFTERWARDS:
-            last.append(_beside(sentence, answer))
-    last = [text for text in last if not COMPUTES.search(text)]
-    spoken = {name: [said for text in last if (said := words.search(text))] for name, (_, words) in ADMITS.items()}
-    return [name for name, said in spoken.items() if any(found[0].lower() not in asked for found in said)]
+            last.append(sentence)
+    return [sentence for sentence in last if not COMPUTES.search(sentence)]
 
 
-def _sudden(cut: list[str], answer: str) -> bool:
-    """The last sentence names the answer without deriving it, and it stands nowhere before: a value, or what an
-    islander is."""
+def _sudden(cut: list[str], answer: str) -> int:
+    """Points for an answer (a value, or what an islander is) that the last sentence names without deriving it, and
+    no sentence before names. A value in a few words that infer nothing is enough; what an islander is often stands
+    in the ending alone."""
     ending, before = cut[-1], cut[:-1]
     if COMPUTES.search(_beside(ending, answer)) or DERIVES.search(ending):
-        return False
+        return 0
     if told := conclusions.kinds(answer):
         known = conclusions.kinds("\n".join(before))
-        return any(known.get(name) != kind for name, kind in told.items())
+        return int(bool(conclusions.kinds(ending)) and any(known.get(name) != kind for name, kind in told.items()))
     value = conclusions.plain(answer).rpartition("=")[2].strip(" .")
     named = bool(re.search(r"\d", value)) and conclusions.holds([conclusions.plain(ending)], value)
-    return named and not conclusions.holds(list(map(conclusions.plain, before)), value)
+    if not named or conclusions.holds(list(map(conclusions.plain, before)), value):
+        return 0
+    return 1 if INFERS.search(ending) or len(passages.words(ending)) > TOLD or "option" in answer.lower() else GUESSES

@@ -24,6 +24,7 @@ ALIKE = 0.85  # share of words that two sentences have in common
 ALIKE_FEWEST = 120  # words; short casework is all alike
 ALIKE_SHARE = 0.4  # share of the words in sentences like an earlier one; 0.0 to 0.27
 BACK = 25  # sentences
+STREAK = 6  # sentences in a row that say nearly the same; 5 in tables of one game
 WINDOW, PACKED = 200, 32  # letters, and the bytes that zlib needs for them where they are one short thing repeated
 
 
@@ -105,22 +106,32 @@ def _sentences(text: str) -> str | None:
     copies, share, sentence = most_said(text)
     if copies >= SENTENCE_ANYWAY or (copies >= SENTENCE_COPIES and share >= SENTENCE_SHARE):
         return f"says {copies} times: {_shown(sentence.split())}"
-    share = said_alike(text)
+    share, streak = said_alike(text)
+    if streak >= STREAK:
+        return f"{streak} sentences in a row say nearly the same"
     return f"{share:.0%} of it is in sentences like an earlier one" if share > ALIKE_SHARE else None
 
 
-def said_alike(text: str) -> float:
-    """The share of words in sentences that have most words in common with one of the 25 before."""
+def said_alike(text: str) -> tuple[float, int]:
+    """The share of words in sentences that have most words in common with one of the 25 before, and how many
+    sentences in a row have so with the one just before."""
     cut = [passages.words(sentence) for sentence in passages.sentences(text)]
-    total, alike, before = sum(map(len, cut)), 0, []
+    total, alike, streak, longest, before = sum(map(len, cut)), 0, 1, 1, []
     for words in cut:
         if len(words) < SENTENCE:
             continue
         counted = Counter(words)
-        if any((counted & other).total() >= ALIKE * max(len(words), other.total()) for other in before[-BACK:]):
-            alike += len(words)
+        near = [_alike(counted, other) for other in before[-BACK:]]
+        streak = streak + 1 if near and near[-1] else 1
+        longest = max(longest, streak)
+        alike += len(words) if any(near) else 0
         before.append(counted)
-    return alike / total if total >= ALIKE_FEWEST else 0.0
+    return alike / total if total >= ALIKE_FEWEST else 0.0, longest
+
+
+def _alike(one: Counter[str], other: Counter[str]) -> bool:
+    longer = max(one.total(), other.total())
+    return min(one.total(), other.total()) >= ALIKE * longer and (one & other).total() >= ALIKE * longer
 
 
 def most_said(text: str) -> tuple[int, float, str]:
