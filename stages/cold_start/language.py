@@ -1,9 +1,10 @@
 """Filter 5, first half: language mixing, by letters and by words.
 
-Letters of a script that the query does not use, from two on: a single word of another script in a trace is
-what the report means. Words: sentences of ten or more words that have hardly any of English's commonest
-words are shown to py3langid (offline; 97 languages, here the large ones written in Latin letters). A query in
-another language, or one that names a language or asks for a translation, may be answered in it.
+Characters that nobody can read, from one in a hundred on. Letters of a script that the query does not use, from two on: a
+single word of another script in a trace is what the report means. Words: sentences of six or more words that
+have hardly any of English's commonest words are shown to py3langid (offline; 97 languages, here the large ones
+written in Latin letters). A query in another language, or one that names a language or asks for a translation,
+may be answered in it.
 """
 
 import re
@@ -24,6 +25,10 @@ SIGNS = frozenset(
     )
 )
 FOREIGN_LETTERS = 2
+# What stands where bytes were read in the wrong encoding: control, private and unassigned characters, U+FFFD, and
+# UTF-8 taken for Latin-1.
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd]|[ÃÂ][\x80-\xbf]|â€")
+UNREADABLES, UNREADABLE_SHARE = 3, 0.01  # and of all characters: a few broken apostrophes are no mess
 LATIN_SHARE = 0.3  # of a trace in another script, in which names, variables and "ok" are Latin
 GREEK_WORD = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]{4,}")
 # English words that no other large language writes alike ("a", "as", "do", "me" and "no" are left out).
@@ -57,9 +62,12 @@ ASKS = re.compile(
 def evidence(row: data.Row) -> str | None:
     """The script or the sentence that does not belong."""
     asked = " ".join(message["content"] for message in row["prompt"])
+    parts = (row["candidate"]["reasoning_content"], row["candidate"]["content"])
+    mess = UNREADABLE.findall("\n".join(parts))
+    if len(mess) >= max(UNREADABLES, UNREADABLE_SHARE * sum(map(len, parts))):
+        return f"{len(mess)} characters are unreadable: {' '.join(map(ascii, mess[:5]))}"
     if ASKS.search(asked):
         return None
-    parts = (row["candidate"]["reasoning_content"], row["candidate"]["content"])
     return _scripts(asked, "\n".join(parts)) or _sentences(asked, parts)
 
 

@@ -24,7 +24,7 @@ ALIKE = 0.85  # share of words that two sentences have in common
 ALIKE_FEWEST = 120  # words; short casework is all alike
 ALIKE_SHARE = 0.4  # share of the words in sentences like an earlier one; 0.0 to 0.27
 BACK = 25  # sentences
-STREAK = 6  # sentences in a row that say nearly the same; 5 in tables of one game
+STREAK = 6  # sentences in a row that say nearly the same
 WINDOW, PACKED = 200, 32  # letters, and the bytes that zlib needs for them where they are one short thing repeated
 
 
