@@ -74,10 +74,10 @@ def _by_reading(row: data.Row) -> str | None:
 
 def _islanders(question: str, thought: str, response: str) -> str | None:
     thinks, tells = conclusions.settled(thought), conclusions.kinds(response)
-    asked = set(re.findall(r"\b([A-Z][a-z]*) says\b", question))
-    if tells and asked and tells.keys() != asked:
-        return f"the response and the question speak of different islanders: {', '.join(sorted(tells.keys() ^ asked))}"
-    if strangers := set(re.findall(r"(?<![\w=])([A-Z]) (?:says|said)\b", thought)) - set(re.findall(r"\w+", question)):
+    speakers, known = set(re.findall(r"\b([A-Z][a-z]*) says\b", question)), set(re.findall(r"\w+", question))
+    if tells and (other := (tells.keys() - known) | (speakers - tells.keys())):
+        return f"the response and the question speak of different islanders: {', '.join(sorted(other))}"
+    if strangers := set(re.findall(r"(?<![\w=])([A-Z]) (?:says|said)\b", thought)) - known:
         return f"the thought speaks of {min(strangers)}, whom the question does not know"
     if absent := [name for name in tells if not re.search(rf"(?<![^\W_]){re.escape(name)}(?!\w)", thought)]:
         return f"the thought never speaks of {absent[0]}"

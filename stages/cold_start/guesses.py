@@ -21,6 +21,7 @@ AFTERWARDS = 2  # sentences with mathematics, after which it has reasoned after 
 GUESSES = 2  # points
 LONG_QUESTION = 80  # words, from which a single step is thin
 SAID = 4  # words beside the answer, of which a sentence that infers has at least so many
+COPIED = 8  # words
 TOLD = 12  # words of a sentence that is taken for a step whatever it says, in any language
 
 # Points, and what is said. Each of the first four stands in the last three sentences of at most 1.3% of the clean
@@ -43,8 +44,8 @@ ADMISSIONS = {
     "gives up": (
         2,
         r"\b(?:giv(?:e|ing) up|(?:no|out of|low on|short on) time|time to stop|skip\w*|mov(?:e|ing) on|leav(?:e|ing) it"
-        r"|whatever|anyway|got away from|rather stop|(?:too|getting) (?:hard|long|complicated|difficult|messy|tedious"
-        r"|much))\b",
+        r"|whatever|anyway|got away from|rather stop|takes (?:too )?long"
+        r"|(?:too|getting|is|looks) (?:hard|long|complicated|difficult|messy|tedious|much))\b",
     ),
     "chooses": (
         2,
@@ -75,6 +76,9 @@ INFERS = re.compile(
     r"|however|while|which|gives?|giving|leads?)\b|[因所如但则那]",
     re.I,
 )
+STATES = re.compile(
+    r"\b(?:answer|result|solution|choice|option|clear(?:ly)?|obvious(?:ly)?|it (?:is|must|has))\b", re.I
+)
 DERIVES = re.compile(
     r"\b(?:therefore|thus|hence|consequently|conclu\w+|gives?|giving|total\w*|equals?|yields?)\b|[⇒→∴]", re.I
 )
@@ -89,7 +93,7 @@ def evidence(row: data.Row) -> str | None:
     question = data.question(row)
     asked = data.normalised(question)
     steps = sum(_is_step(sentence, answer, asked) for sentence in cut)
-    if steps == 0:
+    if steps == 0 and not any(_says_something(sentence, answer, asked) for sentence in cut):
         return f"no reasoning: {' '.join(thought.split())[:160]}"
     thin = steps < 2 + (len(asked.split()) > LONG_QUESTION)
     if not (thin or row.get("verifier") or extract.last_boxed(row["candidate"]["content"])):
@@ -102,7 +106,7 @@ def evidence(row: data.Row) -> str | None:
             admitted[name] = max(points, *(GUESSES * (_beside(sentence, answer) != sentence) for sentence in said), 0)
     lacking = {"hardly reasons": int(thin), "the answer comes from nowhere": _sudden(cut, answer)}
     points = sum(admitted.values()) + sum(lacking.values())
-    if points < GUESSES:
+    if points < GUESSES or (not admitted and lacking["the answer comes from nowhere"] < GUESSES):
         return None
     found = [*admitted, *(name for name, lacks in lacking.items() if lacks)]
     return f"{', '.join(found)}: {' '.join(' '.join(cut[-LAST:]).split())[-200:]}"
@@ -120,9 +124,24 @@ def _is_step(sentence: str, answer: str, asked: str) -> bool:
     """Whether it says something that neither the question nor the answer says."""
     text = _beside(sentence, answer)
     words = len(passages.words(text))
-    if data.normalised(text) in asked:
+    if _copied(text, asked):
         return False
     return bool(COMPUTES.search(text)) or words >= (SAID if INFERS.search(text) else TOLD)
+
+
+def _copied(text: str, asked: str) -> bool:
+    """Whether it stands in the question; a few words may do so by chance."""
+    flat = data.normalised(text)
+    return len(flat.split()) >= COPIED and flat in asked
+
+
+def _says_something(sentence: str, answer: str, asked: str) -> bool:
+    """Whether it at least recalls something, and neither states the answer nor admits a guess. The letter of an
+    option may be a word of its own (a unit)."""
+    text = sentence if len(answer) == 1 and answer.isalpha() else _beside(sentence, answer)
+    if STATES.search(text) or _copied(text, asked) or any(words.search(text) for _, words in ADMITS.values()):
+        return False
+    return len(passages.words(text)) >= SAID
 
 
 def _last(cut: list[str]) -> list[str]:
@@ -142,6 +161,8 @@ def _sudden(cut: list[str], answer: str) -> int:
     if COMPUTES.search(_beside(ending, answer)) or DERIVES.search(ending):
         return 0
     if told := conclusions.kinds(answer):
+        if INFERS.search(ending):
+            return 0
         known = conclusions.kinds("\n".join(before))
         return int(bool(conclusions.kinds(ending)) and any(known.get(name) != kind for name, kind in told.items()))
     value = conclusions.plain(answer).rpartition("=")[2].strip(" .")

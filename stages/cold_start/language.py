@@ -1,10 +1,10 @@
 """Filter 5, first half: language mixing, by letters and by words.
 
-Characters that nobody can read, from one in a hundred on. Letters of a script that the query does not use, from two on: a
-single word of another script in a trace is what the report means. Words: sentences of six or more words that
-have hardly any of English's commonest words are shown to py3langid (offline; 97 languages, here the large ones
-written in Latin letters). A query in another language, or one that names a language or asks for a translation,
-may be answered in it.
+Characters that nobody can read, from one in a hundred on. Letters of a script that the query does not use, from
+two on: a single word of another script in a trace is what the report means. Words: sentences of six or more words
+that have hardly any of English's commonest words are shown to py3langid (offline; 97 languages, here the large
+ones written in Latin letters). A query in another language, or one that names a language or asks for a
+translation, may be answered in it.
 """
 
 import re

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from recipes.tiny import world
+from stages import data
 from stages.cold_start import responses
 from stages.contamination import HeldOut
 
@@ -174,3 +176,17 @@ def test_guesswork_by_its_ending(ending, guesses):
     start = "The train goes 60 miles each hour, and since it never stops, every hour adds as many miles."
     evidence = FILTERS["guesswork"](row(thought=f"{start} {ending}"))
     assert (evidence is not None) == guesses, evidence
+
+
+@pytest.mark.parametrize("domain", ["math", "stem", "logic"])
+def test_the_careful_traces_of_the_tiny_world_are_kept(domain):
+    """Short steps in the world's own words, recalled facts, islanders who are spoken of but do not speak."""
+    drawn = [data.as_row(raw, {}, {}, "tiny") for raw in world.solutions(domain, num_rows=50, seed=3, spoiled=0.0)]
+    rows = [one | {"candidate": one["candidates"][0]} for one in drawn]
+    found = {
+        "repetition": [responses.repetition(one) for one in rows],
+        "guesswork": [responses.guesswork(one) for one in rows],
+        "disagreement": responses.disagreement(rows),
+        "language mixing": [responses.language_mixing(one) for one in rows],
+    }
+    assert found == {name: [None] * len(rows) for name in found}
