@@ -1,9 +1,10 @@
 """Filter 5, first half: language mixing, by letters and by words.
 
-Letters of a script that the query does not use, from two on: a single word of another script in a trace is
-what the report means. Words: sentences of ten or more words that have hardly any of English's commonest
-words are shown to py3langid (offline; 97 languages, here the large ones written in Latin letters). A query in
-another language, or one that names a language or asks for a translation, may be answered in it.
+Characters that nobody can read, from one in a hundred on. Letters of a script that the query does not use, from
+two on: a single word of another script in a trace is what the report means. Words: sentences of six or more words
+that have hardly any of English's commonest words are shown to py3langid (offline; 97 languages, here the large
+ones written in Latin letters). A query in another language, or one that names a language or asks for a
+translation, may be answered in it.
 """
 
 import re
@@ -24,24 +25,30 @@ SIGNS = frozenset(
     )
 )
 FOREIGN_LETTERS = 2
+# What stands where bytes were read in the wrong encoding: control, private and unassigned characters, U+FFFD, and
+# UTF-8 taken for Latin-1.
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd]|[ÃÂ][\x80-\xbf]|â€")
+UNREADABLES, UNREADABLE_SHARE = 3, 0.01  # and of all characters: a few broken apostrophes are no mess
 LATIN_SHARE = 0.3  # of a trace in another script, in which names, variables and "ok" are Latin
 GREEK_WORD = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]{4,}")
+# English words that no other large language writes alike ("a", "as", "do", "me" and "no" are left out).
 ENGLISH = frozenset(
     re.findall(
         r"\S+",
-        "the of and to a in is that it for as with be by on are this which or from at so we if then i have has not "
-        "can you but one all an let since thus there was his her they their will would should need each two also into "
-        "than what when its only no where both more any these must how about out my do just he she were because could "
-        "get first other some who your might here now like think me say says means",
+        "the of and to is that it for with be by are this which or from at if we then have has not can you but one "
+        "all let since thus there his her they their will would should need each two also into than what when its "
+        "only where both more any these must how about out my just she were because could get first other some who "
+        "your might here now like think say says means",
     )
 )
-KNOWN = 0.15  # share of those words; 1% of the clean English sentences of ten words has less
-FEWEST = 7  # words
+KNOWN = 0.15  # share of those words
+FEWEST = 6  # words
+PLAIN = re.compile(r"[a-zß-öø-ɏ\u0300-\u036f\u1e00-\u1eff]+(?:['’][a-zß-öø-ɏ\u1e00-\u1eff]+)*")  # no subscripts
 LANGUAGES = re.findall(
     r"\S+", "en de fr es it pt nl pl sv da no fi tr cs ro hu id vi hr sk ca et lt lv sl sq sw tl ms az"
 )
-SURE = 0.9
-SENTENCES = 60  # at most so many are shown to the classifier
+UNLIKELY = 0.05  # probability of the languages that belong; two foreign ones alike may share the rest
+SENTENCES = 300  # at most so many are shown to the classifier
 ASKS = re.compile(
     r"\btranslat\w+|\b(?:in|into|to|from)\s+(?:german|french|spanish|italian|portuguese|dutch|polish|swedish"
     r"|danish|norwegian"
@@ -55,9 +62,12 @@ ASKS = re.compile(
 def evidence(row: data.Row) -> str | None:
     """The script or the sentence that does not belong."""
     asked = " ".join(message["content"] for message in row["prompt"])
+    parts = (row["candidate"]["reasoning_content"], row["candidate"]["content"])
+    mess = UNREADABLE.findall("\n".join(parts))
+    if len(mess) >= max(UNREADABLES, UNREADABLE_SHARE * sum(map(len, parts))):
+        return f"{len(mess)} characters are unreadable: {' '.join(map(ascii, mess[:5]))}"
     if ASKS.search(asked):
         return None
-    parts = (row["candidate"]["reasoning_content"], row["candidate"]["content"])
     return _scripts(asked, "\n".join(parts)) or _sentences(asked, parts)
 
 
@@ -88,16 +98,21 @@ def _sentences(asked: str, parts: tuple[str, str]) -> str | None:
     used = scripts(asked)
     if used["LATIN"] < sum(used.values()) / 2:
         return _latin_in_other_script(asked, parts)
-    allowed = {"en"} if known(passages.words(passages.prose(asked))) >= KNOWN else {"en", _language(asked)[0]}
+    allowed = (
+        {"en"}
+        if known(passages.words(passages.prose(asked))) >= KNOWN
+        else {"en", max(_languages(asked).items(), key=lambda rated: rated[1])[0]}
+    )
     looked = 0
     for text in parts:
-        for sentence in passages.sentences(passages.QUOTED.sub(" ", passages.prose(text))):
+        for line in passages.sentences(passages.CODE.sub(" ", text)):
+            sentence = passages.QUOTED.sub(" ", passages.prose(line))  # by itself: a formula may begin before it
             if not (words := _foreign_looking(sentence)):
                 continue
             looked += 1
-            language, sure = _language(" ".join(words))
-            if language not in allowed and sure >= SURE:
-                return f"a sentence in {language}: {sentence[:120]}"
+            ranked = _languages(" ".join(words))
+            if sum(ranked[language] for language in allowed) < UNLIKELY:
+                return f"a sentence in {max(ranked, key=lambda language: ranked[language])}: {sentence[:120]}"
             if looked >= SENTENCES:
                 return None
     return None
@@ -116,8 +131,8 @@ def _latin_in_other_script(asked: str, parts: tuple[str, str]) -> str | None:
 
 def _foreign_looking(sentence: str) -> list[str]:
     """The sentence's words, if they are enough and hardly English."""
-    words = [word for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", sentence.lower()) if len(word) > 1]
-    symbols = len(re.findall(r"[=+*/^_\\|<>{}\[\]\d]", sentence))
+    words = [word for word in re.findall(r"[\w'’]+", sentence.lower()) if len(word) > 1 and PLAIN.fullmatch(word)]
+    symbols = len(re.findall(r"[=+*/^_\\|<>{}()\[\]\d²³]", sentence))
     if len(words) < FEWEST or symbols > len(words) or known(words) >= KNOWN:
         return []
     return words
@@ -137,6 +152,6 @@ def _classifier():
     return classifier
 
 
-def _language(text: str) -> tuple[str, float]:
-    language, sure = _classifier().classify(text[:500])
-    return str(language), float(sure)
+def _languages(text: str) -> dict[str, float]:
+    """Language -> its probability."""
+    return {str(language): float(rated) for language, rated in _classifier().rank(text[:500])}

@@ -1,9 +1,11 @@
 """Filter 2: substantial repetition, in the thought and in the visible response, each by itself.
 
-Four looks: a loop (the same words over and over, without anything between), a passage that stands there
-twice, runs of words that have stood there before, and sentences said again, word by word or nearly so.
+Five looks: a stretch of hardly anything but the same few letters, a loop (the same words over and over,
+without anything between), a passage that stands there twice, runs of words that have stood there before, and
+sentences said again, word by word or nearly so.
 """
 
+import zlib
 from collections import Counter
 
 from stages.cold_start import passages
@@ -12,21 +14,32 @@ KEY = 6  # words that find an earlier place of the same text
 # The largest value of 99% of the clean traces, over the six cot_* sets (300 rows of each), stands behind each.
 RUNS = {12: 0.12, 5: 0.32}  # words a run: share that has stood there before; 0.04 to 0.09, and 0.02 to 0.25
 FEWEST = 30  # words, below which shares say nothing
-LOOP_WORDS, LOOP_COPIES = 24, 3  # 24 words of a table of numbers; no other text loops
+LOOP_WORDS, LOOP_COPIES = 12, 4  # no text but tables of numbers loops
 NUMBERS_LOOP = 60  # words of a loop of numbers only
 PASSAGE = 45  # words; 12 to 36
 SENTENCE = 6  # words; shorter ones ("so that is fine") come back in any text
 SENTENCE_COPIES, SENTENCE_SHARE = 4, 0.12  # 3 copies, 0.12
+SENTENCE_ANYWAY = 7  # copies, from which the share does not matter: 12% of a long thought is much
 ALIKE = 0.85  # share of words that two sentences have in common
 ALIKE_FEWEST = 120  # words; short casework is all alike
 ALIKE_SHARE = 0.4  # share of the words in sentences like an earlier one; 0.0 to 0.27
 BACK = 25  # sentences
+STREAK = 6  # sentences in a row that say nearly the same
+WINDOW, PACKED = 200, 32  # letters, and the bytes that zlib needs for them where they are one short thing repeated
 
 
 def evidence(text: str) -> str | None:
     """What is repeated, in one line."""
     words = passages.words(text)
-    return _loop(words) or _passage(words) or _runs(words) or _sentences(text)
+    return _letters(text) or _loop(words) or _passage(words) or _runs(words) or _sentences(text)
+
+
+def _letters(text: str) -> str | None:
+    for start in range(0, len(text) - WINDOW + 1, WINDOW // 2):
+        window = text[start : start + WINDOW]
+        if len(zlib.compress(window.encode("utf-8", "replace"), 1)) <= PACKED:
+            return f"{WINDOW} letters of {window[:20]!r} and so on"
+    return None
 
 
 def _loop(words: list[str]) -> str | None:
@@ -91,24 +104,34 @@ def repeated_runs(words: list[str], length: int) -> float:
 
 def _sentences(text: str) -> str | None:
     copies, share, sentence = most_said(text)
-    if copies >= SENTENCE_COPIES and share >= SENTENCE_SHARE:
+    if copies >= SENTENCE_ANYWAY or (copies >= SENTENCE_COPIES and share >= SENTENCE_SHARE):
         return f"says {copies} times: {_shown(sentence.split())}"
-    share = said_alike(text)
+    share, streak = said_alike(text)
+    if streak >= STREAK:
+        return f"{streak} sentences in a row say nearly the same"
     return f"{share:.0%} of it is in sentences like an earlier one" if share > ALIKE_SHARE else None
 
 
-def said_alike(text: str) -> float:
-    """The share of words in sentences that have most words in common with one of the 25 before."""
+def said_alike(text: str) -> tuple[float, int]:
+    """The share of words in sentences that have most words in common with one of the 25 before, and how many
+    sentences in a row have so with the one just before."""
     cut = [passages.words(sentence) for sentence in passages.sentences(text)]
-    total, alike, before = sum(map(len, cut)), 0, []
+    total, alike, streak, longest, before = sum(map(len, cut)), 0, 1, 1, []
     for words in cut:
         if len(words) < SENTENCE:
             continue
         counted = Counter(words)
-        if any((counted & other).total() >= ALIKE * max(len(words), other.total()) for other in before[-BACK:]):
-            alike += len(words)
+        near = [_alike(counted, other) for other in before[-BACK:]]
+        streak = streak + 1 if near and near[-1] else 1
+        longest = max(longest, streak)
+        alike += len(words) if any(near) else 0
         before.append(counted)
-    return alike / total if total >= ALIKE_FEWEST else 0.0
+    return alike / total if total >= ALIKE_FEWEST else 0.0, longest
+
+
+def _alike(one: Counter[str], other: Counter[str]) -> bool:
+    longer = max(one.total(), other.total())
+    return min(one.total(), other.total()) >= ALIKE * longer and (one & other).total() >= ALIKE * longer
 
 
 def most_said(text: str) -> tuple[int, float, str]:

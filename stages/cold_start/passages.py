@@ -6,9 +6,8 @@ import re
 UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
 SENTENCE = re.compile(r"(?<=[.!?])[\s*_]+|(?<=[。！？；])|\n+")
-FORMULA = re.compile(
-    r"\$\$.{1,500}?\$\$|\$[^$\n]{1,300}\$|\\\(.{1,500}?\\\)|\\\[.{1,500}?\\\]|```.*?```|`[^`\n]+`", re.DOTALL
-)
+FORMULA = re.compile(r"\$\$.{1,500}?\$\$|\$[^$\n]{1,300}\$|\\\(.{1,500}?\\\)|\\\[.{1,500}?\\\]|`[^`\n]+`", re.DOTALL)
+CODE = re.compile(r"```.*?```", re.DOTALL)
 COMMAND = re.compile(r"\\[a-zA-Z]+(?:\{[^{}\n]*\})*")
 QUOTED = re.compile(r"[\"“«][^\"“”«»\n]{1,400}[\"”»]")
 
@@ -25,4 +24,4 @@ def sentences(text: str) -> list[str]:
 
 def prose(text: str) -> str:
     """The text without formulas, code and LaTeX commands."""
-    return COMMAND.sub(" ", FORMULA.sub(" ", text))
+    return COMMAND.sub(" ", FORMULA.sub(" ", CODE.sub(" ", text)))

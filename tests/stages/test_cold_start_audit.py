@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from stages import data
 from stages.cold_start import audit, defects
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
+PROCEDURAL = {"econ_recon", "knights_knaves"}  # whose questions repeat each other but for numbers and names
 BARS = dict.fromkeys(("wrong answer", "repetition", "near validation"), 0.95) | dict.fromkeys(
     ("guesswork", "disagreement", "language mixing"), 0.8
 )
@@ -55,18 +57,44 @@ def test_the_same_seed_plants_the_same():
     assert one == two and {planted.defect for planted in one} == set(defects.DEFECTS)
 
 
+def test_the_audit_counts_what_the_filters_find(tmp_path, capsys):
+    """Two sources of five rows: the tables, and the file of errors."""
+    for name, shift in (("one", 0), ("two", 40)):
+        lines = [
+            {
+                "problem": f"A shelf holds {i + shift} red books and {2 * i + shift} blue books. How many in all?",
+                "thinking": f"There are {i + shift} red books and {2 * i + shift} blue books on this shelf. Since all"
+                f" are counted, we add both: {i + shift} + {2 * i + shift} = {3 * i + 2 * shift} books.",
+                "answer": str(3 * i + 2 * shift),
+            }
+            for i in range(13, 33)
+        ]
+        data.write_jsonl(tmp_path / f"cot_{name}.jsonl", lines)
+    audit.main(["--data", str(tmp_path), "--rows", "10", "--out", str(tmp_path / "errors.jsonl")])
+    printed = capsys.readouterr().out
+    assert "seconds for 1,000" in printed and all(defect in printed for defect in defects.DEFECTS)
+    measured = audit.measure(tmp_path, 10, 0)
+    for name in ("wrong answer", "repetition", "guesswork", "disagreement", "language mixing"):
+        assert measured.alarms[name] == [None] * 20, name
+    missed = sum(measured.found[one.defect][i] is None for i, one in enumerate(measured.planted))
+    written = data.read_jsonl(tmp_path / "errors.jsonl")
+    assert sum("miss" in row for row in written) == missed < len(measured.planted) / 5
+    assert sum("false_alarm" in row for row in written) == sum(map(bool, measured.alarms["near validation"])) > 0
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="the shared data is not on this machine")
 def test_the_bars_on_real_traces():
-    planted, found, rows, alarms = audit.measure(DATA, 60, seed=5)
+    measured = audit.measure(DATA, 240, seed=5)
     for defect, bar in BARS.items():
-        seen = [found[defect][i] is not None for i, one in enumerate(planted) if one.defect == defect]
-        assert sum(seen) >= (bar - 0.05) * len(seen), defect  # 60 rows: one step below the bar is chance
-    procedural = ("econ_recon", "knights_knaves")  # whose questions do repeat each other but for numbers
-    for name, evidence in alarms.items():
-        judged = [
-            said
-            for said, row in zip(evidence, rows, strict=True)
-            if name != "near validation" or row["source"] not in procedural
-        ]
-        assert sum(map(bool, judged)) <= 0.04 * len(judged), name
+        seen = [measured.found[defect][i] is not None for i, one in enumerate(measured.planted) if one.defect == defect]
+        assert len(seen) >= 200 and sum(seen) >= bar * len(seen), defect
+    sources = {row["source"] for row in measured.clean}
+    for name, evidence in measured.alarms.items():
+        for source in sources - (PROCEDURAL if name == "near validation" else set()):
+            pairs = zip(evidence, measured.clean, strict=True)
+            alarms = [said is not None for said, row in pairs if row["source"] == source]
+            most = max(1, 0.04 * len(alarms))  # of one source; twice the bar is chance in a sample of 240
+            assert sum(alarms) <= most, f"{name} on {source}"
+        if name != "near validation":
+            assert sum(said is not None for said in evidence) <= 0.02 * len(evidence), name
