@@ -4,7 +4,8 @@
 
 FOLDER holds teachers' traces as cot_*.jsonl(.gz): `problem` or `prompt`, `thinking`, `response` or `answer`,
 `gold` where it differs from the answer. `--rows` is the number of rows for each defect, shared out over its
-transformations (defects.py lists them), and of clean rows of each source. Prints recall with its 95%
+transformations (defects.py lists them), and of clean rows of each source; `--num_validation` questions are
+held out, 100 as a recipe does. Prints recall with its 95%
 interval per defect and transformation, which other filter saw the defect, the share of the clean rows each
 filter removes per source, and the seconds it takes for 1,000 of them (on one core, the verifiers' pool on
 all). Rows without a reference (safety, general) have no wrong answers to plant.
@@ -77,23 +78,31 @@ def as_row(raw: data.Row, source: str) -> data.Row:
     return {"source": source, "prompt": prompt, "verifier": verifier, "reference": reference, "candidate": candidate}
 
 
-def plant(sources: dict[str, list[data.Row]], rows: int, rng: random.Random) -> list[Planted]:
-    """About `rows` rows for each defect, sources and transformations in turn."""
+def plant(
+    sources: dict[str, list[data.Row]], rows: int, rng: random.Random, validation: dict[str, list[data.Row]]
+) -> list[Planted]:
+    """About `rows` rows for each defect, sources and transformations in turn; what repeats a held-out question
+    repeats one of `validation`."""
     planted = []
     for defect, transformations in defects.DEFECTS.items():
         for transformation in transformations:
             wanted, tries = -(-rows // len(transformations)), 0
             while wanted and tries < 20 * rows:
                 tries += 1
-                name = rng.choice([name for name in sources if len(sources[name]) > 1])
-                half = len(sources[name]) // 2
-                row, other = rng.choice(sources[name][:half]), rng.choice(sources[name][half:])
+                material = validation if defect == "near validation" else _halves(sources)[1]
+                name = rng.choice([name for name in material if material[name] and len(sources[name]) > 1])
+                row, other = rng.choice(_halves(sources)[0][name]), rng.choice(material[name])
                 if defect in ("wrong answer", "disagreement") and not row["verifier"]:
                     continue
                 if spoiled := transformation(row, other, rng):
                     planted.append(Planted(defect, _name(transformation), spoiled, data.question(other)))
                     wanted -= 1
     return planted
+
+
+def _halves(sources: dict[str, list[data.Row]]) -> tuple[dict[str, list[data.Row]], dict[str, list[data.Row]]]:
+    first = {name: group[: len(group) // 2] for name, group in sources.items()}
+    return first, {name: group[len(group) // 2 :] for name, group in sources.items()}
 
 
 def _name(transformation: defects.Transformation) -> str:
@@ -150,15 +159,15 @@ def clean_table(measured: Measured) -> Table:
     return table
 
 
-def measure(folder: Path, rows: int, seed: int) -> Measured:
+def measure(folder: Path, rows: int, seed: int, num_validation: int) -> Measured:
     """Plants and looks. Each filter sees the planted rows first, so that what it loads once is not timed."""
     rng = random.Random(seed)
     sources = load(folder, rows, rng)
-    planted = plant(sources, rows, rng)
-    clean = [row for group in sources.values() for row in group[: len(group) // 2]]
-    held_out = [
-        HeldOut(name, data.question(row)) for name, group in sources.items() for row in group[len(group) // 2 :]
-    ]
+    clean, material = ([row for group in half.values() for row in group] for half in _halves(sources))
+    reserved = rng.sample(material, min(num_validation, len(material)))
+    validation = {name: [row for row in reserved if row["source"] == name] for name in sources}
+    planted = plant(sources, rows, rng, validation)
+    held_out = [HeldOut(row["source"], data.question(row)) for row in reserved]
     measured = Measured(planted, {}, clean, {}, {})
     for name, check in filters(held_out).items():
         measured.found[name] = check([one.row for one in planted])
@@ -190,9 +199,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--rows", type=int, default=240)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--num_validation", type=int, default=100)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args(argv)
-    measured = measure(options.data, options.rows, options.seed)
+    measured = measure(options.data, options.rows, options.seed, options.num_validation)
     console = Console(width=170)
     console.print(recall_table(measured.planted, measured.found), clean_table(measured))
     if options.out:
