@@ -10,7 +10,8 @@
 Problems that are written from one template (knights and knaves, game trees) are alike without repeating each
 other. Where FAMILY texts or more are changed forms of one another, a row repeats a question only if it holds
 it whole, or if nothing but numbers and names differs. Where that, too, makes another problem, as in a
-procedural world, the recipe says `near_duplicates: false`.
+procedural world, the recipe says `near_duplicates: false`: then only a row that holds a question word for word,
+with its punctuation, repeats it.
 """
 
 import re
@@ -130,6 +131,7 @@ class Index:
 
     def __init__(self, held_out: Sequence[HeldOut], words: frozenset[str] | None) -> None:
         self.held_out, self.words = held_out, words
+        self.least = 1.0 if words is None else INSIDE
         self.same: dict[str, int] = {}
         self.short: dict[tuple[str, ...], int] = {}
         self.long: dict[tuple[str, ...], set[int]] = defaultdict(set)
@@ -154,7 +156,10 @@ class Index:
         normalised = data.normalised(text)
         if normalised in self.same:
             return Match("same", 1.0, self.held_out[self.same[normalised]])
-        return self._inside(normalised.split()) or (self._changed(text) if self.words is not None else None)
+        if self.words is None:
+            match = self._inside(normalised.split())
+            return match if match and _literally(match.held_out.question, text) else None
+        return self._inside(normalised.split()) or self._changed(text)
 
     def _inside(self, words: list[str]) -> Match | None:
         for length in self.short_lengths:
@@ -163,7 +168,7 @@ class Index:
                     return Match("inside", 1.0, self.held_out[self.short[run]])
         shared = Counter(number for run in set(_runs(words, RUN)) for number in self.long.get(run, ()))
         for number, count in shared.most_common():
-            if count >= INSIDE * self.runs[number]:
+            if count >= self.least * self.runs[number]:
                 return Match("inside", count / self.runs[number], self.held_out[number])
         return None
 
@@ -186,6 +191,11 @@ class Index:
         shingles = _shingles(text, self.words or frozenset())
         candidates: list[Any] = self.lsh.query(_minhash(shingles)) if shingles else []
         return [(_jaccard(shingles, self.masked[number]), -number) for number in candidates]
+
+
+def _literally(question: str, text: str) -> bool:
+    """Whether it stands in the text with its own punctuation: "Add 2." is not in "Add 2, then square it."."""
+    return " ".join(question.lower().split()) in " ".join(text.lower().split())
 
 
 def _runs(words: list[str], length: int) -> Iterator[tuple[str, ...]]:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from rewards.answer import judge
 from stages import data
 from stages.cold_start import conclusions, passages
+from stages.cold_start.queries import COMPARED
 
 SIGN = re.compile(r"^\W*option\s+\w\b\W*", re.I)
 ISLAND = re.compile(r"\bknights?\b.*\bknaves?\b|\bknaves?\b.*\bknights?\b", re.I | re.S)
@@ -45,7 +46,7 @@ OWN_NUMBERS = 3  # numbers of three and more digits in a question: a thought tha
 def evidence(rows: Sequence[data.Row]) -> list[str | None]:
     """For each row, how its two parts disagree."""
     found = [_by_reading(row) or _other_subject(row) for row in rows]
-    doubted = {i: _missing(row) for i, row in enumerate(rows) if not found[i] and row.get("verifier")}
+    doubted = {i: _missing(row) for i, row in enumerate(rows) if not found[i] and row.get("verifier") in COMPARED}
     asked = [(i, text) for i, texts in doubted.items() if texts for text in (*texts, None)]
     judged = judge([_shown(rows[i], text) for i, text in asked])
     right = {pair for pair, verdict in zip(asked, judged, strict=True) if verdict.score == 1.0}

@@ -178,7 +178,7 @@ def test_guesswork_by_its_ending(ending, guesses):
     assert (evidence is not None) == guesses, evidence
 
 
-@pytest.mark.parametrize("domain", ["math", "stem", "logic"])
+@pytest.mark.parametrize("domain", ["math", "code", "stem", "logic"])
 def test_the_careful_traces_of_the_tiny_world_are_kept(domain):
     """Short steps in the world's own words, recalled facts, islanders who are spoken of but do not speak."""
     drawn = [data.as_row(raw, {}, {}, "tiny") for raw in world.solutions(domain, num_rows=50, seed=3, spoiled=0.0)]

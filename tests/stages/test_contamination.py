@@ -85,11 +85,12 @@ def test_every_turn_of_the_user_is_looked_at():
 
 
 def test_near_duplicates_can_be_left_out():
-    rows, held_out = [ask(LONG.replace("three", "four")), ask(f"Now: {LONG}")], [HeldOut("set", LONG)]
-    assert [match and match.look for match in contamination.find(rows, held_out, near_duplicates=False)] == [
-        None,
-        "inside",
-    ]
+    """Then only what holds a question word for word repeats it."""
+    texts = [LONG.replace("three", "four"), f"Now: {LONG}", LONG.replace("at sea?", "at sea, and how many are back?")]
+    found = contamination.find([ask(text) for text in texts], [HeldOut("set", LONG)], near_duplicates=False)
+    assert [match and match.look for match in found] == [None, "inside", None]
+    found = contamination.find([ask(text) for text in texts], [HeldOut("set", LONG)])
+    assert [match and match.look for match in found] == ["changed", "inside", "inside"]
 
 
 def test_nothing_to_compare_with():
