@@ -1,19 +1,20 @@
 """What the stages' curations share: when one is finished, pass rates, balance, and the look at held-out questions."""
 
 import random
-from collections import defaultdict
+from bisect import bisect
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 from rewards.answer import verdicts
-from stages import data, manifest, recipe
+from stages import contamination, data, manifest, recipe
 from stages.command import RecipeError
+from stages.contamination import HeldOut
 from stages.funnel import Funnel
 from stages.sampling import Completion
-
-NGRAM = 8  # words; two problems that share most of their 8-word runs are one problem told twice
 
 
 def run(
@@ -57,43 +58,30 @@ def sources(arguments: recipe.StageArguments) -> dict[str, str]:
     return {"datasets": data.sources_sha256(arguments.datasets), **files}
 
 
-def held_out(path: str | None) -> list[str]:
-    """Normalised questions of every benchmark that an evaluation recipe names."""
+def held_out(path: str | None) -> list[HeldOut]:
+    """The questions of every benchmark that an evaluation recipe names. Raises RecipeError where none is named:
+    what is trained on what it is measured by has no number worth printing. `none` says that there is none."""
     if path is None:
+        raise RecipeError(
+            "curate names no holdout: name the evaluation recipe whose questions must stay out"
+            " (holdout: recipes/tiny/eval.yaml), or say holdout: none"
+        )
+    if path == "none":
         return []
-    benchmarks = recipe.read(path).get("benchmarks") or []
-    rows = [row for benchmark in benchmarks for row in data.load_rows(benchmark.get("datasets"), ("prompt",))]
-    return [data.normalised(data.question(row)) for row in rows]
+    found = []
+    for benchmark in recipe.read(path).get("benchmarks") or []:
+        rows = data.load_rows(benchmark.get("datasets"), ("prompt",))
+        found += [HeldOut(benchmark["name"], data.question(row)) for row in rows]
+    return found
 
 
-def _runs(text: str) -> set[str]:
-    words = text.split()
-    return {" ".join(words[i : i + NGRAM]) for i in range(len(words) - NGRAM + 1)}
-
-
-def overlaps(rows: Sequence[data.Row], questions: Sequence[str], threshold: float = 0.8) -> list[str | None]:
-    """For each row, the held-out question it repeats: the same when normalised, or most of its 8-word runs shared."""
-    same = {question: question for question in questions}
-    index: dict[str, set[int]] = defaultdict(set)
-    for number, question in enumerate(questions):
-        for run_ in _runs(question):
-            index[run_].add(number)
-    return [_overlap(data.normalised(data.question(row)), same, index, questions, threshold) for row in rows]
-
-
-def _overlap(
-    text: str, same: dict[str, str], index: dict[str, set[int]], questions: Sequence[str], threshold: float
-) -> str | None:
-    if text in same:
-        return same[text]
-    shared: dict[int, int] = defaultdict(int)
-    for run_ in _runs(text):
-        for number in index.get(run_, ()):
-            shared[number] += 1
-    for number, count in shared.items():
-        if count >= threshold * len(_runs(questions[number])):
-            return questions[number]
-    return None
+def hold_out(
+    rows: list[data.Row], questions: Sequence[HeldOut], near_duplicates: bool, funnel: Funnel, step: str = "held out"
+) -> list[data.Row]:
+    """The rows that repeat no held-out question; some of the others are shown beside what they repeat."""
+    matches = contamination.find(rows, questions, near_duplicates)
+    contamination.show(rows, matches)
+    return funnel.keep(step, rows, [str(match) if match else None for match in matches])
 
 
 def pass_rates(rows: Sequence[data.Row], completions: Sequence[Sequence[Completion]]) -> list[list[float]]:
@@ -111,21 +99,41 @@ def pass_rates(rows: Sequence[data.Row], completions: Sequence[Sequence[Completi
 
 
 def balanced(
-    rows: Sequence[data.Row], max_samples: int, seed: int, key: Callable[[data.Row], Any] | None = None
+    rows: Sequence[data.Row],
+    max_samples: int,
+    seed: int,
+    key: Callable[[data.Row], Any] | None = None,
+    shares: dict[str, float] | None = None,
 ) -> list[data.Row]:
-    """At most `max_samples` rows with equal quotas per domain; within one, by `key` (lowest first), ties by lot.
+    """At most `max_samples` rows with quotas per domain; within one, by `key` (lowest first), ties by lot.
 
-    What a small domain does not use goes to the others.
+    `shares` are the domains' weights (one that is not named: 1; without any, all are equal). What a small
+    domain does not use goes to the others.
     """
     shuffled = list(rows)
     random.Random(seed).shuffle(shuffled)
     groups: dict[str, list[data.Row]] = defaultdict(list)
     for row in sorted(shuffled, key=key) if key else shuffled:
         groups[row.get("domain") or "other"].append(row)
+    weights = {domain: (shares or {}).get(domain, 1.0) for domain in groups}
+    groups = {domain: group for domain, group in groups.items() if weights[domain] > 0}
+    left = sum(weights[domain] for domain in groups)
     chosen: list[data.Row] = []
-    for left, (_, group) in zip(
-        range(len(groups), 0, -1), sorted(groups.items(), key=lambda g: len(g[1])), strict=True
-    ):
-        chosen += group[: (max_samples - len(chosen)) // left]
+    for domain, group in sorted(groups.items(), key=lambda item: len(item[1]) / weights[item[0]]):
+        chosen += group[: round((max_samples - len(chosen)) * weights[domain] / left - 0.499)]
+        left -= weights[domain]
     random.Random(seed).shuffle(chosen)
     return chosen
+
+
+def spread(rows: Sequence[data.Row], lengths: Sequence[int]) -> dict[int, int]:
+    """For each row (by its `id()`) its place among those of its domain, difficulty and quarter of the lengths: as
+    `balanced`'s key, it takes as many of each as there are."""
+    cuts = quantiles(lengths, n=4) if len(lengths) > 1 else []
+    places: Counter[tuple[Any, ...]] = Counter()
+    found = {}
+    for row, length in zip(rows, lengths, strict=True):
+        stratum = (row.get("domain"), row.get("difficulty"), bisect(cuts, length))
+        found[id(row)] = places[stratum]
+        places[stratum] += 1
+    return found

@@ -15,6 +15,9 @@ import hashlib
 import json
 import os
 import random
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ from stages.command import RecipeError
 
 Row = dict[str, Any]
 SOURCES = ("path", "hub", "function")
+NO_WORD = re.compile(r"[^\w+\-*/=<>^]+|_+")
+EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 FILE_KEYS = {"columns", "domain", "source", "verifier", "num_rows", "seed", "split", "config"}
 
 
@@ -54,7 +59,7 @@ def load_rows(entries: Sequence[dict[str, Any]] | None, required: Sequence[str] 
     """All rows of a recipe's `datasets`, in order. Raises RecipeError for what the user can mend."""
     if not entries:
         raise RecipeError("the recipe names no datasets")
-    rows = [row for entry in entries for row in _load_entry(entry)]
+    rows = _with_own_ids([row for entry in entries for row in _load_entry(entry)])
     if not rows:
         raise RecipeError(f"the data set is empty: no rows in {', '.join(_name(entry) for entry in entries)}")
     for row in rows:
@@ -64,6 +69,16 @@ def load_rows(entries: Sequence[dict[str, Any]] | None, required: Sequence[str] 
                 f"row {row['id']} of {row['source']} has no {' and no '.join(missing)}; it has"
                 f" {', '.join(sorted(row))}; map your names with columns: {{ours: theirs}}"
             )
+    return rows
+
+
+def _with_own_ids(rows: list[Row]) -> list[Row]:
+    """Rows of which each has an id of its own: two sources may have counted alike."""
+    seen: Counter[str] = Counter()
+    for row in rows:
+        seen[row["id"]] += 1
+        if seen[row["id"]] > 1:
+            row["id"] = f"{row['id']}#{seen[row['id']]}"
     return rows
 
 
@@ -144,10 +159,15 @@ def question(row: Row) -> str:
     return next(message["content"] for message in reversed(row["prompt"]) if message["role"] == "user")
 
 
+# Greek and Cyrillic letters that nobody tells from Latin ones.
+LOOK_ALIKES = str.maketrans("οаеорсухіјѕԁһԛԝ", "oaeopcyxijsdhqw")
+
+
 def normalised(text: str) -> str:
-    """Text as it is compared for overlap: lower case, single spaces, no punctuation but signs that carry meaning."""
-    kept = "".join(c if c.isalnum() or c in "+-*/=<>^" else " " for c in text.lower())
-    return " ".join(kept.split())
+    """Text as it is compared for overlap: lower case, single spaces, no punctuation but signs that carry meaning;
+    full-width forms, ligatures and look-alike letters as their plain ones, East Asian characters a word each."""
+    text = unicodedata.normalize("NFKC", text).lower().translate(LOOK_ALIKES)
+    return " ".join(NO_WORD.sub(" ", EAST_ASIAN.sub(r" \g<0> ", text)).split())
 
 
 def fingerprint(rows: Iterable[Row]) -> str:

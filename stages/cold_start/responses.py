@@ -1,24 +1,18 @@
-"""The six response filters (report, section 4.1), in the report's order.
+"""The six response filters (report, section 4.1), in the report's order; `audit.py` measures them.
 
-A candidate is a message with `reasoning_content` and `content`. Each filter gives None, or the evidence
-against it.
+A candidate is a message with `reasoning_content` and `content`. Each filter gives None, or one line of
+evidence against it.
 """
 
-import re
-import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from rewards.answer import judge
-from stages import curation, data
+from stages import contamination, data
+from stages.cold_start import agreement, guesses, language, loops, style
+from stages.contamination import HeldOut
 
-REPETITION_NGRAM = 12  # words
-GUESS = re.compile(
-    r"\b(?:i(?:'ll| will| am going to)?|let me|let's|just|simply|must)\s+(?:just\s+)?guess\b|\bguessing\b",
-    re.I,
-)
-ANSWER = re.compile(r"\\boxed\s*\{|\banswer\s*(?:is|:|=)", re.I)
-FEW_WORDS = 40
+INSIDE = 0.6  # share of a held-out question's runs of eight words that a response quotes
 
 
 def wrong_answer(rows: Sequence[data.Row]) -> list[str | None]:
@@ -27,44 +21,60 @@ def wrong_answer(rows: Sequence[data.Row]) -> list[str | None]:
     return [None if verdict.score == 1.0 else verdict.reason for verdict in judged]
 
 
-def repetition(row: data.Row, threshold: float = 0.4) -> str | None:
-    """2. Substantial repetition: the share of 12-word runs in the thought that have stood there before."""
-    words = re.findall(r"\w+|[^\w\s]", row["candidate"]["reasoning_content"])
-    runs = [tuple(words[i : i + REPETITION_NGRAM]) for i in range(len(words) - REPETITION_NGRAM + 1)]
-    repeated = 1 - len(set(runs)) / len(runs) if runs else 0.0
-    return f"{repeated:.0%} of its runs of {REPETITION_NGRAM} words are repeated" if repeated > threshold else None
+def repetition(row: data.Row) -> str | None:
+    """2. Substantial repetition, in the thought or in the response."""
+    candidate = row["candidate"]
+    return loops.evidence(candidate["reasoning_content"]) or loops.evidence(candidate["content"])
 
 
 def guesswork(row: data.Row) -> str | None:
-    """3. Guesswork without adequate reasoning: it says that it guesses, in a short thought."""
-    thought = row["candidate"]["reasoning_content"]
-    found = GUESS.search(thought)
-    return found.group(0) if found and len(thought.split()) <= FEW_WORDS else None
+    """3. It clearly guesses, without adequate reasoning."""
+    return guesses.evidence(row)
 
 
 def disagreement(rows: Sequence[data.Row]) -> list[str | None]:
-    """4. Thought and summary disagree: the thought states an answer, and not the one of the (right) response."""
-    stating = [i for i, row in enumerate(rows) if ANSWER.search(row["candidate"]["reasoning_content"])]
-    asked = [(rows[i]["verifier"], rows[i]["candidate"]["reasoning_content"], rows[i]["reference"]) for i in stating]
-    found: list[str | None] = [None] * len(rows)
-    for i, verdict in zip(stating, judge(asked), strict=True):
-        found[i] = "the thought ends with another answer" if verdict.score == 0.0 else None
+    """4. The thought ends with another answer than the response, or one of them is about something else."""
+    return agreement.evidence(rows)
+
+
+def language_mixing(row: data.Row) -> str | None:
+    """5. Letters or sentences of a language that does not belong, or a shift of style."""
+    return language.evidence(row) or style.evidence(row)
+
+
+def near_validation(
+    rows: Sequence[data.Row], held_out: Sequence[HeldOut], near_duplicates: bool = True
+) -> list[str | None]:
+    """6. Its question repeats a held-out one, or its text quotes most of one.
+
+    `near_duplicates`: also questions that differ in numbers and names (see stages/contamination.py).
+    """
+    asked = contamination.find(rows, held_out, near_duplicates)
+    quoted: dict[str, set[int]] = defaultdict(set)
+    lengths = []
+    for number, item in enumerate(held_out):
+        runs = _runs(item.question)
+        lengths.append(len(runs))
+        for run in runs:
+            quoted[run].add(number)
+    found = []
+    for row, match in zip(rows, asked, strict=True):
+        number = None if match else _quoted(row, quoted, lengths)
+        said = (
+            None if number is None else f"quotes a question of {held_out[number].source}: {held_out[number].question}"
+        )
+        found.append(str(match) if match else said)
     return found
 
 
-def _scripts(text: str) -> Counter[str]:
-    return Counter(unicodedata.name(c, "UNKNOWN").split()[0] for c in text if c.isalpha())
+def _quoted(row: data.Row, quoted: dict[str, set[int]], lengths: Sequence[int]) -> int | None:
+    """The held-out question of which the candidate holds most runs that the row's own question does not."""
+    candidate = row["candidate"]
+    said = _runs(f"{candidate['reasoning_content']}\n{candidate['content']}") - _runs(data.question(row))
+    shared = Counter(number for run in said for number in quoted.get(run, ()))
+    return next((number for number, count in shared.most_common() if count >= INSIDE * lengths[number]), None)
 
 
-def language_mixing(row: data.Row, threshold: float = 0.05) -> str | None:
-    """5. Language mixing: letters of a script that the query does not use."""
-    used = _scripts(" ".join(message["content"] for message in row["prompt"]))
-    written = _scripts(row["candidate"]["reasoning_content"] + row["candidate"]["content"])
-    foreign = {script: count for script, count in written.items() if script not in used and script != "GREEK"}
-    share = sum(foreign.values()) / max(1, sum(written.values()))
-    return f"{share:.0%} of the letters are {', '.join(sorted(foreign))}" if share > threshold else None
-
-
-def near_validation(rows: Sequence[data.Row], validation: Sequence[str]) -> list[str | None]:
-    """6. Too like a validation item."""
-    return curation.overlaps(rows, validation)
+def _runs(text: str) -> set[str]:
+    words = data.normalised(text).split()
+    return {" ".join(words[i : i + contamination.RUN]) for i in range(len(words) - contamination.RUN + 1)}

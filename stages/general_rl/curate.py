@@ -29,7 +29,8 @@ class CurateArguments:
     multi_turn: float = 0.4  # share of rows that continue a dialogue
     max_turns: int = 3
     inherited: float = 0.4  # share of those whose last turn has no flag: an earlier one rules, or none (thinking)
-    holdout: str | None = None
+    holdout: str | None = None  # the evaluation recipe whose questions must stay out; "none" if there is none
+    near_duplicates: bool = True  # also what differs from one in numbers and names alone (stages/contamination.py)
 
 
 def exchanges(path: str) -> list[data.Row]:
@@ -63,7 +64,8 @@ def main(argv: list[str] | None = None) -> None:
     def curate(folder: Path, funnel: Funnel) -> dict[str, list[data.Row]]:
         rows = data.load_rows(arguments.datasets, ("prompt", "verifier", "reference"))
         rows = funnel.start("problems", rows)
-        rows = funnel.keep("held out", rows, curation.overlaps(rows, curation.held_out(options.holdout)))
+        held_out = curation.held_out(options.holdout)
+        rows = curation.hold_out(rows, held_out, options.near_duplicates, funnel)
         others = exchanges(options.dialogues) if options.dialogues else []
         rng = Random(training.seed)
         posed = [pose(rng, row, others, options) for row in rows]

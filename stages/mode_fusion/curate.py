@@ -41,7 +41,8 @@ class CurateArguments:
     multi_turn: float = 0.4  # share of rows that continue a dialogue
     max_turns: int = 3
     inherited: float = 0.4  # share of those whose last turn has no flag: an earlier one rules, or none (thinking)
-    holdout: str | None = None
+    holdout: str | None = None  # the evaluation recipe whose questions must stay out; "none" if there is none
+    near_duplicates: bool = True  # also what differs from one in numbers and names alone (stages/contamination.py)
 
 
 def thinking_rows(model: str, options: CurateArguments, seed: int, cache: Path, funnel: Funnel) -> list[data.Row]:
@@ -123,7 +124,7 @@ def main(argv: list[str] | None = None) -> None:
             print("mode_fusion: no right thought was sampled; the set has non-thinking rows alone", flush=True)
         rng, others, fused = Random(training.seed), dialogues.plain(direct + thought), []
         for mode, group in (("thinking", thought), ("non_thinking", direct)):
-            group = funnel.keep(f"{mode}: held out", group, curation.overlaps(group, held_out))
+            group = curation.hold_out(group, held_out, options.near_duplicates, funnel, f"{mode}: held out")
             fused += [fuse(rng, row, mode, others, options) for row in group]
         for row in fused:
             row["prompt"] = chat.with_tools(tokenizer, row["prompt"], row.pop("tools", None))

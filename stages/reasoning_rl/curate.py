@@ -4,10 +4,12 @@
 
 The four criteria: not used in the cold start; learnable for the cold-start model (it solves some of
 `num_samples` tries, not all); as hard as possible (lowest pass rate first); broad (equal quotas per
-domain). Writes `<output_dir>/data`: train.jsonl, pass_rates.parquet (every sampled problem, so that other
-thresholds need no new sampling), rejected.jsonl, funnel.md.
+domain, and within one the sub-domains in turn, where rows have a column `subdomain`). Writes
+`<output_dir>/data`: train.jsonl, pass_rates.parquet (every sampled problem), rejected.jsonl and funnel.md.
+Other thresholds need no new sampling: the answers are kept, too.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from datasets import Dataset
 from trl import GRPOConfig, ModelConfig
 
 from stages import command, curation, data, generation, recipe
+from stages.contamination import HeldOut
 from stages.funnel import Funnel
 
 
@@ -29,13 +32,13 @@ class CurateArguments:
     max_samples: int = 3995  # the report's number
     lowest_pass_rate: float = 0.0  # exclusive, like the next
     highest_pass_rate: float = 1.0
-    holdout: str | None = None
+    holdout: str | None = None  # the evaluation recipe whose questions must stay out; "none" if there is none
+    near_duplicates: bool = True  # also what differs from one in numbers and names alone (stages/contamination.py)
 
 
-def used_before(rows: list[data.Row], path: str | None) -> list[str | None]:
-    """Rows whose question, normalised, was trained on in the cold start."""
-    used = {data.normalised(data.question(row)) for row in data.read_jsonl(path)} if path else set()
-    return ["in the cold start" if data.normalised(data.question(row)) in used else None for row in rows]
+def used_before(path: str | None) -> list[HeldOut]:
+    """Questions that were trained on in the cold start."""
+    return [HeldOut("the cold start", data.question(row)) for row in data.read_jsonl(path)] if path else []
 
 
 def estimate(
@@ -66,6 +69,18 @@ def learnable(rows: list[data.Row], options: CurateArguments) -> list[str | None
     return found
 
 
+def hardness(rows: list[data.Row]) -> dict[int, tuple[int, float]]:
+    """`balanced`'s key by a row's `id()`: its place among those of its domain and sub-domain, the lowest pass rate
+    first, then the rate itself. So each sub-domain gives its hardest before any gives its second hardest."""
+    places: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for row in sorted(rows, key=lambda row: row["pass_rate"]):
+        group = (row.get("domain") or "", row.get("subdomain") or "")
+        found[id(row)] = (places[group], row["pass_rate"]) if row.get("subdomain") else (0, row["pass_rate"])
+        places[group] += 1
+    return found
+
+
 def main(argv: list[str] | None = None) -> None:
     """Curates the rows of the recipe's `datasets`."""
     config = recipe.parse((ModelConfig, recipe.StageArguments, GRPOConfig), argv)
@@ -75,13 +90,16 @@ def main(argv: list[str] | None = None) -> None:
     def curate(folder: Path, funnel: Funnel) -> dict[str, list[data.Row]]:
         rows = data.load_rows(arguments.datasets, ("prompt", "verifier", "reference"))
         rows = funnel.start("problems", rows)
-        rows = funnel.keep("used in the cold start", rows, used_before(rows, options.cold_start_data))
-        rows = funnel.keep("held out", rows, curation.overlaps(rows, curation.held_out(options.holdout)))
+        used = used_before(options.cold_start_data)
+        rows = curation.hold_out(rows, used, options.near_duplicates, funnel, "used in the cold start")
+        held_out = curation.held_out(options.holdout)
+        rows = curation.hold_out(rows, held_out, options.near_duplicates, funnel)
         rows = estimate(rows, model.model_name_or_path, options, training, folder / "pass_rate_answers.jsonl")
         rates = [{key: row.get(key) for key in ("id", "source", "domain", "pass_rate")} for row in rows]
         Dataset.from_list(rates).to_parquet(str(folder / "pass_rates.parquet"))
         rows = funnel.keep("not learnable", rows, learnable(rows, options))
-        hardest = curation.balanced(rows, options.max_samples, training.seed, key=lambda row: row["pass_rate"])
+        rank = hardness(rows)
+        hardest = curation.balanced(rows, options.max_samples, training.seed, key=lambda row: rank[id(row)])
         kept = {id(row) for row in hardest}
         rows = funnel.keep("over the quota", rows, [None if id(row) in kept else "easier ones" for row in rows])
         return {"train": rows}

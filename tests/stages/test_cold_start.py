@@ -1,5 +1,6 @@
 """The cold start's curation: each filter with what it must remove and what it must keep, and the whole command."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -8,9 +9,13 @@ import yaml
 from stages import data, manifest
 from stages.cold_start import curate, queries, responses
 from stages.command import RecipeError
+from stages.contamination import HeldOut
 from stages.sampling import Completion
 
+LONG = "A farmer has 12 sheep and buys 7 more at the market. How many sheep graze on his meadow in the evening?"
 STEPS = "\n".join(f"step {i}: {i}+{i}={2 * i}, so we keep {2 * i} and go on with the next number" for i in range(12))
+
+HELD_OUT = {"holdout": "recipes/tiny/eval.yaml", "near_duplicates": False}
 
 
 def candidate(thought: str, content: str = "The answer is \\boxed{3}.", question: str = "What is 1+2?") -> dict:
@@ -33,6 +38,15 @@ def ask(question: str, **columns) -> dict:
         (ask("Look at x.\n1. What is x?\n2. What is 2x?"), True),
         (ask("What is the unit of mass?\nA) kg\nB) m"), False),  # options are no sub-questions
         (ask("Name three animals:\n1. one that flies\n2. one that swims"), False),
+        (ask("Let $f(x) = x^2$.\n(1) Find $f(2)$;\n(2) Find the least value of $f$."), True),
+        (ask("Given a circle. (Ⅰ) Find its area; (Ⅱ) if it rolls, find how far."), True),
+        (ask("**p1.** How many? **p2.** Is it possible to find more?"), True),
+        (ask("A town obeys two rules:\n1. Whoever lies is a knave.\n2. When it rains, all lie.\nHow many lie?"), False),
+        (ask("$f$ has period 2, and on (0, 1), f(x) = x. Find $f$ on (1, 2), e.g. as f(x) = ?"), False),
+        (ask("Prove that $\\sqrt{2}$ is irrational."), True),
+        (ask("Write a short story about a dragon.") | {"verifier": "exact"}, True),
+        (ask("Write a short story about a dragon.") | {"verifier": "instructions"}, False),
+        (ask("Show that $n$ is an integer and determine it."), False),
     ],
 )
 def test_unverifiable_queries(row, removed):
@@ -58,7 +72,8 @@ def disagreeing(row):
 
 
 def near(row):
-    return responses.near_validation([row], [data.normalised("What is 1+2, and why?")])[0]
+    held_out = [HeldOut("validation", "What is 1+2, and why?"), HeldOut("validation", LONG)]
+    return responses.near_validation([row], held_out)[0]
 
 
 FILTERS = [  # filter, row, whether it is removed
@@ -69,7 +84,18 @@ FILTERS = [  # filter, row, whether it is removed
     (responses.repetition, candidate("1+2=3"), False),
     (responses.repetition, candidate("\n".join([STEPS] * 3)), True),
     (responses.repetition, candidate("wait, let me think about it again. " * 20), True),
+    (responses.repetition, candidate("1+2=3", "So it is 3, as 1 and 2 are 3 when they are added. " * 5), True),
+    (responses.repetition, candidate("我们先把一和二加起来然后看结果是多少。" * 6), True),
+    (responses.repetition, candidate(f"{STEPS}\n" + "that that that " * 20), True),
     (responses.guesswork, candidate("1+2=3"), False),
+    (responses.guesswork, candidate(""), True),
+    (responses.guesswork, candidate("Obviously 3."), True),
+    (responses.guesswork, candidate(f"{STEPS}\nI have no idea how to go on, so I'll pick 3."), True),
+    (
+        responses.guesswork,
+        candidate(f"Let me guess a solution of the form x = n. Then 1+2 = n, so n = 3.\n{STEPS}"),
+        False,
+    ),
     (responses.guesswork, candidate("I am not sure. I will just guess."), True),
     (responses.guesswork, candidate("Let me guess: 3"), True),
     (responses.guesswork, candidate(f"I guess 3 first. I will guess no more.\n{STEPS}"), False),  # reasons long enough
@@ -78,11 +104,33 @@ FILTERS = [  # filter, row, whether it is removed
     (disagreeing, candidate("So the answer is 3."), False),
     (disagreeing, candidate("So the answer is 4."), True),
     (disagreeing, candidate("It must be \\boxed{5}."), True),
+    (disagreeing, candidate("1+2 = 3. Therefore, we get 4."), True),
+    (disagreeing, candidate("First I get \\boxed{5}. No, wait: \\boxed{3}"), False),  # the last one counts
+    (disagreeing, candidate("1+2=3", "The answer is \\boxed{4}."), True),
     (responses.language_mixing, candidate("1+2=3, let α be 3"), False),  # Greek letters are mathematics
     (responses.language_mixing, candidate("让我想一想这个问题应该怎么做\n1+2=3"), True),
     (responses.language_mixing, candidate("думаю, что ответ три"), True),
     (responses.language_mixing, candidate("让我想一想", question="一加二等于几? What is 1+2?"), False),
+    (responses.language_mixing, candidate("We add, 因此 it is 3."), True),
+    (
+        responses.language_mixing,
+        candidate("1+2=3", "Die Antwort ist drei, weil eins und zwei zusammen immer drei sind."),
+        True,
+    ),
+    (
+        responses.language_mixing,
+        candidate(
+            "1+2=3", "Die Antwort ist drei, weil eins und zwei zusammen immer drei sind.", "Answer in German: 1+2?"
+        ),
+        False,
+    ),
+    (responses.language_mixing, candidate("1+2=3<|im_end|>"), True),
+    (responses.language_mixing, candidate("1+2=3\nUser: and 2+2?\nAssistant: 4"), True),
+    (responses.language_mixing, candidate("NOW I MUST ADD ONE AND TWO AND GET THREE"), True),
+    (responses.language_mixing, candidate("yo bro 1+2=3 lol"), True),
     (near, candidate("1+2=3"), False),
+    (near, candidate(f"This is like: {LONG}\n1+2=3"), True),
+    (near, candidate("1+2=3", question=LONG.replace("12", "15").replace("7", "8")), True),
     (near, candidate("1+2=3", question="what is 1+2 and WHY"), True),
 ]
 
@@ -91,6 +139,15 @@ FILTERS = [  # filter, row, whether it is removed
 def test_response_filter(check, row, removed):
     evidence = check(row)
     assert (evidence is not None) == removed, evidence
+
+
+@pytest.mark.parametrize("check", [responses.repetition, responses.guesswork, responses.language_mixing, near])
+@pytest.mark.parametrize("text", ["", "(" * 100_000, "word " * 20_000, "如果" * 50_000, "\\boxed{" * 14_000])
+def test_no_text_takes_long(check, text):
+    check(candidate("1+2=3", "x"))  # what is loaded once
+    started = time.process_time()
+    check(candidate(text, text))
+    assert time.process_time() - started < 2  # both parts, on a busy machine
 
 
 @pytest.fixture
@@ -104,7 +161,7 @@ def run(tmp_path, checkpoint):
             "model_name_or_path": checkpoint,
             "output_dir": str(tmp_path / name),
             "datasets": [entry | {"domain": domain} for domain in domains],
-            "curate": {"num_validation": 20, "max_samples": 60, "holdout": "recipes/tiny/eval.yaml"},
+            "curate": {"num_validation": 20, "max_samples": 60, **HELD_OUT},
             "seed": 3,
         }
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(config | changes))
@@ -114,15 +171,31 @@ def run(tmp_path, checkpoint):
     return run_
 
 
+def funnel_of(folder) -> list[tuple[str, int, int]]:
+    """Step, rows and rows left, as the manifest has them."""
+    written = manifest.read(folder)
+    assert written
+    return [(line["step"], int(line["rows"]), int(line["left"])) for line in written["funnel"]]
+
+
 def test_the_funnel_adds_up(run):
     folder = run("one")
-    lines = [(line["step"], int(line["rows"]), int(line["left"])) for line in manifest.read(folder)["funnel"]]
+    lines = funnel_of(folder)
     assert [step for step, *_ in lines] == [
-        *("queries", "not verifiable", "validation", "candidates", "wrong answer", "repetition", "guesswork"),
-        *("disagreement", "language mixing", "near validation", "one per query", "subset"),
+        *(
+            "queries",
+            "repeated",
+            "not verifiable",
+            "validation",
+            "held out",
+            "candidates",
+            "wrong answer",
+            "repetition",
+        ),
+        *("guesswork", "disagreement", "language mixing", "near validation", "one per query", "subset"),
     ]
     left = {step: left for step, _, left in lines}
-    assert left["candidates"] == 4 * left["validation"] == 4 * (180 - 20)
+    assert left["candidates"] == 4 * left["held out"]
     for before, (step, change, after) in pairwise(lines):
         assert step == "candidates" or after == before[2] + change
     rejected = data.read_jsonl(folder / "rejected.jsonl")
@@ -136,12 +209,13 @@ def test_the_funnel_adds_up(run):
 
 def test_what_is_written(run):
     folder = run("one")
+    left = {step: number for step, _, number in funnel_of(folder)}
     files = {name: data.read_jsonl(folder / f"{name}.jsonl") for name in ("train", "validation", "queries", "review")}
     ids = {name: {row["id"] for row in rows} for name, rows in files.items()}
     assert ids["train"] <= ids["queries"]
     assert not ids["queries"] & ids["validation"] and not ids["queries"] & ids["review"]
     assert len(ids["validation"]) == 20
-    assert len(ids["queries"] | ids["review"]) == 160
+    assert len(ids["queries"] | ids["review"]) == left["held out"] > 150
     for row in files["train"]:
         (message,) = row["completion"]
         assert message["role"] == "assistant" and message["reasoning_content"] and message["content"]
@@ -164,6 +238,6 @@ def test_rows_without_candidates_need_a_teacher(run):
 
 def test_a_teacher_and_a_filter_model_are_sampled_for_real(run, checkpoint):
     entry = {"function": "recipes/tiny/world.py:problems", "domain": "math", "num_rows": 6}
-    options = {"teacher": checkpoint, "filter_model": checkpoint, "max_tokens": 8, "max_length": 256}
+    options = {"teacher": checkpoint, "filter_model": checkpoint, "max_tokens": 8, "max_length": 256, **HELD_OUT}
     with pytest.raises(RecipeError, match="cold_start: no rows are left to train on"):  # a random teacher is wrong
         run("one", datasets=[entry], curate=options)

@@ -6,51 +6,41 @@ import pytest
 
 from stages import curation, data, manifest
 from stages.command import RecipeError
+from stages.contamination import HeldOut
 from stages.funnel import Funnel
 from stages.recipe import StageArguments
 from stages.sampling import Completion
-
-LONG = "If seven red boats sail from the old harbour and three come back, how many boats are still out at sea?"
 
 
 def ask(text: str, **columns) -> dict:
     return {"id": text, "prompt": [{"role": "user", "content": text}], **columns}
 
 
-@pytest.mark.parametrize(
-    ("question", "held_out", "found"),
-    [
-        ("What is 1+2?", "what is 1+2", True),
-        ("WHAT, is   1+2!", "What is 1+2?", True),
-        ("What is 1+3?", "What is 1+2?", False),  # short questions are compared whole
-        ("Please think hard. What is 1+2?", "What is 1+2?", False),
-        (f"Here is a riddle. {LONG.upper()} Answer in one word.", LONG, True),
-        (LONG.replace(",", " ").replace("sea", "the sea"), LONG, True),
-        (LONG.replace("three", "four").replace("boats", "ships"), LONG, False),
-        ("How many boats are still out at sea?", LONG, False),
-    ],
-)
-def test_overlap(question, held_out, found):
-    evidence = curation.overlaps([ask(question)], [data.normalised(held_out)])
-    assert evidence == [data.normalised(held_out) if found else None]
+WORLD = "recipes/tiny/world.py:problems"
 
 
 def test_held_out_are_all_benchmarks_of_the_evaluation():
     questions = curation.held_out("recipes/tiny/eval.yaml")
-    rows = data.load_rows(
-        [
-            {
-                "function": "recipes/tiny/world.py:problems",
-                "domain": "math",
-                "split": "validation",
-                "num_rows": 20,
-                "seed": 90,
-            }
-        ]
-    )
-    assert {data.normalised(data.question(row)) for row in rows} <= set(questions)
-    assert curation.overlaps(rows, questions) == [data.normalised(data.question(row)) for row in rows]
-    assert curation.held_out(None) == []
+    rows = data.load_rows([{"function": WORLD, "domain": "math", "split": "validation", "num_rows": 20, "seed": 90}])
+    assert {("math", data.question(row)) for row in rows} <= set(questions)
+    assert {"math", "logic", "tool_use", "think_follow"} <= {item.source for item in questions}
+
+
+def test_a_recipe_says_what_is_held_out():
+    with pytest.raises(RecipeError, match="curate names no holdout: name the evaluation recipe"):
+        curation.held_out(None)
+    assert curation.held_out("none") == []
+
+
+def test_what_is_held_out_is_removed_and_shown_beside_what_it_repeats(capsys):
+    funnel, held_out = Funnel(), [HeldOut("math500", "How many ways are there to put 5 balls in 2 different boxes?")]
+    other = ask("Name a prime.")
+    near = ask("How many ways are there to put 7 balls in 3 different boxes?") | {"id": "a"}
+    assert curation.hold_out([near, other], held_out, True, funnel) == [other]
+    assert funnel.rejected[0]["evidence"] == f"changed (100%) as in math500: {held_out[0].question}"
+    shown = capsys.readouterr().out
+    assert "repeat held-out questions: 1" in shown and "put 7 balls" in shown and "balls in 2" in shown
+    assert curation.hold_out([near, other], held_out, False, Funnel()) == [near, other]
 
 
 def counts(rows: list[dict]) -> dict[str, int]:

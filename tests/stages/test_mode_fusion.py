@@ -59,7 +59,7 @@ def fused(tmp_path, checkpoint):
         "model_name_or_path": checkpoint,
         "output_dir": str(tmp_path / "fusion"),
         "datasets": [entry | {"domain": domain} for domain in ("math", "general", "tool_use")],
-        "curate": {"queries": str(tmp_path / "queries.jsonl"), "max_tokens": 8, "max_length": 256},
+        "curate": {"queries": str(tmp_path / "queries.jsonl"), "max_tokens": 8, "max_length": 256, "holdout": "none"},
         "seed": 3,
     }
     (tmp_path / "fusion.yaml").write_text(yaml.safe_dump(config))
@@ -86,7 +86,7 @@ def check_general_rl(tmp_path, checkpoint: str, histories: str) -> None:
         "model_name_or_path": checkpoint,
         "output_dir": str(tmp_path / "general"),
         "datasets": [entry | {"domain": domain} for domain in ("math", "tool_use")],
-        "curate": {"dialogues": histories, "holdout": "recipes/tiny/eval.yaml"},
+        "curate": {"dialogues": histories, "holdout": "recipes/tiny/eval.yaml", "near_duplicates": False},
     }
     (tmp_path / "general.yaml").write_text(yaml.safe_dump(config))
     general_rl.main(["--config", str(tmp_path / "general.yaml")])

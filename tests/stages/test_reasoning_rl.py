@@ -5,7 +5,7 @@ import yaml
 from datasets import load_dataset
 
 from recipes.tiny import world
-from stages import data, manifest
+from stages import data, generation, manifest
 from stages.command import RecipeError
 from stages.reasoning_rl import curate
 from stages.reasoning_rl.curate import CurateArguments
@@ -15,11 +15,23 @@ def ask(question: str, **columns) -> dict:
     return {"id": question, "prompt": [{"role": "user", "content": question}]} | columns
 
 
-def test_not_used_in_the_cold_start(tmp_path):
+def test_questions_of_the_cold_start(tmp_path):
     data.write_jsonl(tmp_path / "train.jsonl", [ask("What is 1+2?")])
-    rows = [ask("WHAT is 1+2"), ask("What is 2+2?")]
-    assert curate.used_before(rows, str(tmp_path / "train.jsonl")) == ["in the cold start", None]
-    assert curate.used_before(rows, None) == [None, None]
+    (used,) = curate.used_before(str(tmp_path / "train.jsonl"))
+    assert (used.source, used.question) == ("the cold start", "What is 1+2?")
+    assert curate.used_before(None) == []
+
+
+def test_each_sub_domain_gives_its_hardest_first():
+    rates = {"algebra": (0.1, 0.2, 0.3), "geometry": (0.7, 0.8), "number theory": (0.9,)}
+    rows = [ask(f"{name} {p}", domain="math", subdomain=name, pass_rate=p) for name in rates for p in rates[name]]
+    rank = curate.hardness(rows)
+    order = [row["id"] for row in sorted(rows, key=lambda row: rank[id(row)])]
+    first, second = ["algebra 0.1", "geometry 0.7", "number theory 0.9"], ["algebra 0.2", "geometry 0.8"]
+    assert order == [*first, *second, "algebra 0.3"]
+    plain = [{key: value for key, value in row.items() if key != "subdomain"} for row in reversed(rows)]
+    rank = curate.hardness(plain)
+    assert [row["pass_rate"] for row in sorted(plain, key=lambda row: rank[id(row)])] == [0.1, 0.2, 0.3, 0.7, 0.8, 0.9]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +55,11 @@ def run(tmp_path, checkpoint):
         data.write_jsonl(tmp_path / "held.jsonl", [held_out])
         data.write_jsonl(tmp_path / "used.jsonl", world.problems("math", num_rows=5, seed=3))
         world_rows = {"function": "recipes/tiny/world.py:problems", "num_rows": 15, "seed": 3}
-        used = {"cold_start_data": str(tmp_path / "used.jsonl"), "holdout": "recipes/tiny/eval.yaml"}
+        used = {
+            "cold_start_data": str(tmp_path / "used.jsonl"),
+            "holdout": "recipes/tiny/eval.yaml",
+            "near_duplicates": False,
+        }
         config = {
             "model_name_or_path": checkpoint,
             "output_dir": str(tmp_path / "rl"),
@@ -73,6 +89,14 @@ def test_the_command_with_a_real_model(run):
     assert {row["pass_rate"] for row in rows} == {0.0}  # a random model
     rates = load_dataset("parquet", data_files=str(folder / "pass_rates.parquet"), split="train")
     assert len(rates) == 25 and set(rates.column_names) == {"id", "source", "domain", "pass_rate"}
+
+
+def test_other_thresholds_sample_nothing_again(run, monkeypatch):
+    folder = run(lowest_pass_rate=-1.0, max_samples=12)
+    kept = (folder / "pass_rate_answers.jsonl").read_bytes()
+    monkeypatch.setattr(generation, "Sampler", None)  # an engine could not start
+    assert len(data.read_jsonl(run(lowest_pass_rate=-0.5, max_samples=4) / "train.jsonl")) == 4
+    assert (folder / "pass_rate_answers.jsonl").read_bytes() == kept
 
 
 def test_a_model_that_solves_nothing_learns_nothing(run):
