@@ -62,7 +62,11 @@ def make(
     band = None if arguments.entropy_band is None else recipe.options(Band, arguments.entropy_band, "entropy_band")
     training.reward_weights = [reward.weight for reward in rewards]
     training.model_init_kwargs = training.model_init_kwargs or model_init_kwargs(model)
-    rollouts.install()
+    has_budget = arguments.thinking_budget is not None
+    if has_budget:
+        limit = {"thinking_token_budget": arguments.thinking_budget}
+        training.generation_kwargs = (training.generation_kwargs or {}) | limit
+    rollouts.install(has_budget)
     trainer = RLTrainer(
         model=model.model_name_or_path,
         reward_funcs=list(rewards),
@@ -71,6 +75,7 @@ def make(
         processing_class=tokenizer,
         peft_config=get_peft_config(model),
         dynamic_rounds=arguments.dynamic_rounds,
+        has_budget=has_budget,
     )
     if band:
         trainer.add_callback(EntropyBand(band, trainer))

@@ -5,6 +5,7 @@
   another temperature, a dtype too coarse), the run ends in its first minute instead of learning from noise.
 - A row may bring its `mode`: `non_thinking` prompts end with the empty think block, as the template's hard switch
   writes it. TRL knows one switch for the whole run.
+- Thoughts may have a budget (`budget.py`); the words that end them are not the model's and are not learned.
 - Groups that teach nothing are replaced (`dynamic.py`).
 - Every step's time is accounted for (`timeline.py`).
 - A loss that is no number, or a sampler that fails, ends the run in a sentence; the last checkpoint is good.
@@ -15,7 +16,7 @@ from typing import Any
 import torch
 from trl import GRPOTrainer
 
-from stages import chat, dynamic
+from stages import budget, chat, dynamic
 from stages.command import RecipeError
 from stages.timeline import Clock, Timeline
 
@@ -25,10 +26,12 @@ MEAN_RATIO = (0.9, 1.1)
 
 
 class RLTrainer(GRPOTrainer):
-    """A GRPOTrainer; `dynamic_rounds` is how often idle groups may be replaced in one batch (0: never)."""
+    """A GRPOTrainer; `dynamic_rounds` is how often idle groups may be replaced in one batch (0: never),
+    `has_budget` whether its sampler ends thoughts."""
 
-    def __init__(self, *arguments: Any, dynamic_rounds: int = 0, **options: Any) -> None:
+    def __init__(self, *arguments: Any, dynamic_rounds: int = 0, has_budget: bool = False, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.end = budget.end_ids(self._tokenizer) if has_budget else None
         self.dynamic_rounds, self.has_agreed, self.clock = dynamic_rounds, False, Clock()
         self.modes: list[str | None] = []
         self.add_callback(Timeline(self.clock, self._metrics["train"]))
@@ -89,12 +92,23 @@ class RLTrainer(GRPOTrainer):
 
     def _generate(self, prompts: list) -> Any:
         try:
-            return self._timed("rollout", super()._generate, prompts)
+            generated = self._timed("rollout", super()._generate, prompts)
+            return generated if self.end is None else self._without_forced(*generated)
         except (RuntimeError, OSError, ValueError) as error:  # what a dead engine raises
             raise RecipeError(
                 f"step {self.state.global_step}: the sampler failed: {type(error).__name__}: {error}."
                 " Start the same command again to go on from the last checkpoint"
             ) from error
+
+    def _without_forced(self, prompt_ids: Any, ids: list[list[int]], mask: list[list[int]] | None, *others: Any) -> Any:
+        """The rollouts, masked where the budget wrote; a budget may cut the END itself short at the last token."""
+        own = [budget.own_tokens(completion, self.end or []) for completion in ids]
+        self._metrics["train" if self.model.training else "eval"]["budget/ended"].append(
+            sum(0 in tokens for tokens in own) / len(own)
+        )
+        if mask is not None:
+            own = [[a * b for a, b in zip(*pair, strict=True)] for pair in zip(own, mask, strict=True)]
+        return prompt_ids, ids, own, *others
 
     def _calculate_rewards(self, *arguments: Any) -> Any:
         return self._timed("verify", super()._calculate_rewards, *arguments)

@@ -1,15 +1,18 @@
 """Real GRPO stages of a small random model: what is checked, replaced, logged and refused."""
 
 import json
+from pathlib import Path
 
 import pytest
+from datasets import load_dataset
 
 from recipes.tiny import world
-from stages import chat, grpo, manifest, rl_trainer
+from stages import budget, chat, grpo, manifest, rl_trainer
 from stages.command import RecipeError
 
 pytestmark = pytest.mark.timeout(300)
 GRPO = "stages.reasoning_rl.train"
+BASE = Path(__file__).parents[2] / "recipes" / "tiny" / "base"
 
 
 def history(stage) -> list[dict]:
@@ -72,6 +75,25 @@ def test_rows_bring_their_mode(command, grpo_recipe, tmp_path, tokenizer):
     (step,) = history(tmp_path / "grpo")
     completions = 8 * step["completions/mean_length"]
     assert step["num_tokens"] == pytest.approx(4 * sum(lengths) + completions)
+
+
+def test_a_thinking_budget_ends_thoughts_and_teaches_none_of_its_words(command, grpo_recipe, tmp_path):
+    """The tiny base writes thoughts; `num_tokens` counts all, `mean_length` what the model chose."""
+    flags = {"max_steps": 1, "thinking_budget": 3, "max_completion_length": 90, "log_completions": True}
+    recipe = grpo_recipe(model_name_or_path=str(BASE), num_completions_to_print=0, **flags)
+    run = command(GRPO, "--config", recipe)
+    assert run.wait() == 0, run.stderr
+    (step,) = history(tmp_path / "grpo")
+    assert step["budget/ended"] > 0
+    texts = [text for path in (tmp_path / "grpo").glob("completions/*.parquet") for text in written(path)]
+    ended = [text for text in texts if budget.SENTENCE in text]
+    assert len(ended) == step["budget/ended"] * len(texts)
+    assert all(text.count("</think>") >= 1 for text in ended)
+
+
+def written(path) -> list[str]:
+    rows = load_dataset("parquet", data_files=str(path), split="train")
+    return [row["completion"][-1]["content"] for row in rows]
 
 
 def test_the_band_goes_on_where_it_was(command, grpo_recipe, tmp_path):
