@@ -1,17 +1,16 @@
-"""Stage 2 as its recipe has it against TRL's GRPOTrainer as it comes: the same model, problems, reward and sampler.
+"""RL recipes side by side: variants of one stage over several seeds, measured on held-out problems as they train.
 
-    python -m scripts.compare_rl --config recipes/tiny/2_reasoning_rl.yaml --minutes 6 --seeds 1 2 3
+    python -m scripts.compare_rl recipes/tiny/compare/stock.yaml --out runs/tiny/compare
 
-Three variants, each a process of its own for each seed, for so many minutes of training:
+The file names the stage's recipe (`config`), the evaluation recipe and its benchmark, the seeds, `minutes` of training or
+`max_steps`, and `variants`: for each the keys that replace the recipe's. `trainer: stock` takes TRL's GRPOTrainer
+with GRPOConfig's defaults instead, the recipe's lengths (which belong to the data) and the keys given. The
+stage's curation and parent must be there.
 
-    stock     GRPOTrainer with GRPOConfig's defaults; the recipe's lengths, which belong to the data
-    stock_lr  the same with the recipe's learning rate and its schedule
-    recipe    the recipe
-
-Every half minute of training the held-out problems of `--benchmark` are answered in the thinking mode, by the run's own
-sampler; that time does not count. Prints accuracy when the time is over, and the seconds and rollouts until an
-accuracy was reached that the better of the stock variants ended with; curves go to OUT/compare.png. The stage's
-curation and its parent must be there (`bash scripts/pipeline.sh recipes/tiny`).
+Each variant and seed is a process of its own. Every `look_seconds` of training the held-out problems are answered in
+the thinking mode by the run's own sampler; that time does not count. Prints accuracy and entropy at the end, and
+seconds and rollouts until the accuracy that the best stock variant (else the first variant) ended with. Curves go to
+OUT/accuracy.png and OUT/entropy.png; what is there already is not run again.
 """
 
 import argparse
@@ -19,183 +18,199 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+import yaml
 from rich.console import Console
 from rich.table import Table
 from transformers import TrainerCallback
 
+from scripts import curves
 from stages import command, data, recipe
 from stages.command import RecipeError
 
-VARIANTS = ("stock", "stock_lr", "recipe")
 NEEDED = ("max_completion_length", "use_vllm", "vllm_mode", "vllm_max_model_length", "gradient_checkpointing")
-RATE = ("learning_rate", "lr_scheduler_type", "warmup_steps")
-LOOK_SECONDS = 30.0
-Point = dict[str, Any]
+Point = dict[str, float]
+Runs = dict[tuple[str, int], list[Point]]
 
 
 class Look(TrainerCallback):
     """Measures held-out accuracy as the training goes on; ends the training when its time is over."""
 
-    def __init__(self, trainer: Any, problems: list[data.Row], seconds: float, out: Path) -> None:
-        self.trainer, self.problems, self.seconds, self.out = trainer, problems, seconds, out
-        self.trained = self.due = 0.0
-        self.since = 0.0
+    def __init__(self, trainer: Any, problems: list[data.Row], plan: dict[str, Any], out: Path) -> None:
+        self.trainer, self.problems, self.out = trainer, problems, out
+        self.seconds, self.every = 60 * plan.get("minutes", 1e6), plan.get("look_seconds", 30.0)
+        self.trained = self.due = self.since = 0.0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """The first point, before anything is learned."""
         self.look(0)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """A point whenever one is due."""
+        """A point whenever one is due, and at the end."""
         self.trained += time.perf_counter() - self.since
-        is_over = self.trained >= self.seconds
+        is_over = self.trained >= self.seconds or state.global_step >= state.max_steps
         if is_over or self.trained >= self.due:
             self.look(state.global_step)
         control.should_training_stop = control.should_training_stop or is_over
         self.since = time.perf_counter()
 
     def look(self, step: int) -> None:
-        """Writes seconds of training, rollouts so far, and accuracy."""
+        """Writes seconds of training, rollouts so far (those of dynamic sampling too), and accuracy."""
         from scripts.heldout import accuracy
 
-        args = self.trainer.args
-        rollouts = step * args.per_device_train_batch_size * args.gradient_accumulation_steps
-        point = {"seconds": self.trained, "step": step, "rollouts": rollouts}
-        point["accuracy"] = accuracy(self.trainer, self.problems)
+        point = {"seconds": self.trained, "step": step, "rollouts": rollouts(self.trainer, step)}
+        point["accuracy"] = 100 * accuracy(self.trainer, self.problems)
         with open(self.out, "a") as file:
             file.write(json.dumps(point) + "\n")
-        self.due = self.trained + LOOK_SECONDS
+        self.due = self.trained + self.every
         self.since = time.perf_counter()
 
 
-def settings(variant: str, training: Any, seed: int, folder: Path) -> Any:
-    """The recipe's GRPOConfig, or TRL's own with what the model, the data and this machine need."""
-    own = {"output_dir": str(folder), "seed": seed, "save_strategy": "no", "report_to": "none", "logging_steps": 10}
-    if variant == "recipe":
-        for name, value in (own | {"max_steps": 10**6, "log_completions": False}).items():
-            setattr(training, name, value)
-        return training
-    wanted = NEEDED + (RATE if variant == "stock_lr" else ())
-    known = recipe.device_defaults({"use_cpu", "bf16"})
-    return type(training)(**own, **known, **{name: getattr(training, name) for name in wanted})
+def rollouts(trainer: Any, step: int) -> float:
+    """How many were made in so many steps."""
+    args = trainer.args
+    reused = args.steps_per_generation * args.num_iterations / args.gradient_accumulation_steps
+    made = step * args.per_device_train_batch_size * args.steps_per_generation / reused
+    return made + getattr(trainer, "spent", 0)
 
 
-def run(options: argparse.Namespace) -> None:
-    """One variant with one seed, in this process."""
+def trainer_of(config: dict[str, Any], folder: Path) -> Any:
+    """The trainer of one variant: ours, or TRL's as it comes."""
     from trl import GRPOConfig, GRPOTrainer, ModelConfig
 
     from rewards.loader import load_rewards
     from stages import chat, grpo, rollouts
 
-    config = (ModelConfig, recipe.StageArguments, GRPOConfig)
-    model, arguments, training = recipe.parse(config, ["--config", options.config])
+    is_stock, source = config.pop("trainer", "") == "stock", config["output_dir"]
+    own = {"output_dir": str(folder), "save_strategy": "no", "report_to": "none", "logging_steps": 1}
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump(config | own | {"log_completions": False}))
+    parts = (ModelConfig, recipe.StageArguments, GRPOConfig)
+    model, arguments, training = recipe.parse(parts, ["--config", str(path)])
     rewards, tokenizer = load_rewards(arguments.rewards), chat.load_tokenizer(model.model_name_or_path)
-    rows = data.load_rows([{"path": f"{training.output_dir}/data/train.jsonl"}], ("prompt", "verifier", "reference"))
+    rows = data.load_rows([{"path": f"{source}/data/train.jsonl"}], ("prompt", "verifier", "reference"))
     problems = grpo.prepare(rows, tokenizer, arguments.max_prompt_length)
-    folder = Path(options.out) / f"{options.variant}-{options.seeds[0]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    args = settings(options.variant, training, options.seeds[0], folder)
+    if not is_stock:
+        return grpo.make(model, arguments, training, rewards, tokenizer, problems)
+    training.reward_weights = [reward.weight for reward in rewards]
     rollouts.install()
-    if options.variant == "recipe":
-        trainer = grpo.make(model, arguments, args, rewards, tokenizer, problems)
-    else:
-        args.reward_weights = [reward.weight for reward in rewards]
-        trainer = GRPOTrainer(
-            model=model.model_name_or_path,
-            reward_funcs=list(rewards),
-            args=args,
-            train_dataset=problems,
-            processing_class=tokenizer,
-        )
-    benchmarks = {benchmark["name"]: benchmark for benchmark in recipe.read(options.eval)["benchmarks"]}
-    if options.benchmark not in benchmarks:
-        raise RecipeError(f"{options.eval} has no benchmark {options.benchmark}, only {', '.join(benchmarks)}")
-    held_out = data.load_rows(benchmarks[options.benchmark]["datasets"], ("prompt", "verifier", "reference"))
+    return GRPOTrainer(
+        model=model.model_name_or_path,
+        reward_funcs=list(rewards),
+        args=training,
+        train_dataset=problems,
+        processing_class=tokenizer,
+    )
+
+
+def config_of(plan: dict[str, Any], variant: str, seed: int) -> dict[str, Any]:
+    """The recipe's keys with the variant's; of a stock variant only those that it must have, and its own."""
+    whole, own = recipe.read(plan["config"]), plan["variants"][variant] or {}
+    kept = ("model_name_or_path", "output_dir", "rewards", "max_prompt_length", *NEEDED)
+    if own.get("trainer") == "stock":
+        whole = {key: value for key, value in whole.items() if key in kept}
+    length = {"max_steps": plan.get("max_steps", 10**6)}
+    return {key: value for key, value in whole.items() if key != "smoke"} | length | own | {"seed": seed}
+
+
+def run(plan: dict[str, Any], variant: str, seed: int, out: Path) -> None:
+    """One variant with one seed, in this process."""
+    folder = out / f"{variant}-{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = trainer_of(config_of(plan, variant, seed), folder)
+    benchmarks = {one["name"]: one for one in recipe.read(plan["eval"])["benchmarks"]}
+    if plan["benchmark"] not in benchmarks:
+        raise RecipeError(f"{plan['eval']} has no benchmark {plan['benchmark']}, only {', '.join(benchmarks)}")
+    held_out = data.load_rows(benchmarks[plan["benchmark"]]["datasets"], ("prompt", "verifier", "reference"))
     points = folder / "points.jsonl"
     points.unlink(missing_ok=True)
-    trainer.add_callback(Look(trainer, held_out[: options.problems], 60 * options.minutes, points))
+    trainer.add_callback(Look(trainer, held_out[: plan.get("problems", 200)], plan, points))
     trainer.train()
+    trainer.state.save_to_json(str(folder / "trainer_state.json"))
 
 
-def until(points: list[Point], target: float, what: str) -> float | None:
+def until(points: Sequence[Point], target: float, what: str) -> float | None:
     """Seconds or rollouts at the first point with that accuracy; None where there is none."""
     return next((point[what] for point in points if point["accuracy"] >= target), None)
 
 
-def table(found: dict[tuple[str, int], list[Point]]) -> Table:
+def table(plan: dict[str, Any], found: Runs, entropies: dict[tuple[str, int], list[float]]) -> Table:
     """One line a variant: means over the seeds, their standard deviation in brackets."""
-    ends = {key: points[-1]["accuracy"] for key, points in found.items()}
-    stock = [fmean(end for (name, _), end in ends.items() if name == variant) for variant in VARIANTS[:2]]
-    target = max(stock)
-    shown = Table(
-        "variant", "runs", "accuracy % at the end", f"seconds to {100 * target:.1f}%", "rollouts", "rollouts in all"
-    )
-    for variant in VARIANTS:
-        runs = [points for (name, _), points in found.items() if name == variant]
-        end = _mean([100 * points[-1]["accuracy"] for points in runs])
-        reached = [_mean([until(points, target, what) for points in runs]) for what in ("seconds", "rollouts")]
-        shown.add_row(variant, str(len(runs)), end, *reached, _mean([points[-1]["rollouts"] for points in runs]))
+    variants = plan["variants"]
+    ends = {name: fmean(points[-1]["accuracy"] for (n, _), points in found.items() if n == name) for name in variants}
+    stock = [name for name, own in variants.items() if (own or {}).get("trainer") == "stock"]
+    target = max(ends[name] for name in stock or list(variants)[:1])
+    shown = Table("variant", "runs", "accuracy %", f"seconds to {target:.1f}%", "rollouts to it", "rollouts", "entropy")
+    for name in variants:
+        runs = [points for (n, _), points in found.items() if n == name]
+        cells = [mean([points[-1]["accuracy"] for points in runs])]
+        cells += [mean([until(points, target, what) for points in runs]) for what in ("seconds", "rollouts")]
+        cells += [mean([points[-1]["rollouts"] for points in runs])]
+        shares = [fmean(e[-10:]) / fmean(e[:10]) for (n, _), e in entropies.items() if n == name and e]
+        shown.add_row(name, str(len(runs)), *cells, f"{mean(shares, 2)} of the first" if shares else "")
     return shown
 
 
-def _mean(values: list[float | None]) -> str:
+def mean(values: Sequence[float | None], digits: int = 1) -> str:
+    """Mean and standard deviation of what is there."""
     there = [value for value in values if value is not None]
     if not there:
         return "never"
-    spread = f" ({stdev(there):.1f})" if len(there) > 1 else ""
-    return f"{fmean(there):.1f}{spread}" + (f", {len(there)} of {len(values)}" if len(there) < len(values) else "")
+    spread = f" ({stdev(there):,.{digits}f})" if len(there) > 1 else ""
+    return f"{fmean(there):,.{digits}f}{spread}" + (f", {len(there)} of {len(values)}" if None in values else "")
 
 
-def draw(found: dict[tuple[str, int], list[Point]], out: Path) -> None:
-    """Accuracy over seconds, a line a run."""
+def draw(lines: dict[tuple[str, int], tuple[list[float], list[float]]], x: str, y: str, out: Path) -> None:
+    """One line a run, one colour a variant."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7, 4))
-    for (variant, seed), points in found.items():
-        color, label = f"C{VARIANTS.index(variant)}", variant if seed == min(s for _, s in found) else None
-        axis.plot([p["seconds"] for p in points], [100 * p["accuracy"] for p in points], color=color, label=label)
-    axis.set(xlabel="seconds of training", ylabel="held-out accuracy, %")
+    colors: dict[str, str] = {}
+    for (variant, _), (across, up) in lines.items():
+        label = None if variant in colors else variant
+        axis.plot(across, up, color=colors.setdefault(variant, f"C{len(colors)}"), label=label, linewidth=1.2)
+    axis.set(xlabel=x, ylabel=y)
     axis.grid(alpha=0.3)
     axis.legend()
     figure.savefig(out, dpi=120, bbox_inches="tight")
     plt.close(figure)
 
 
+def report(plan: dict[str, Any], out: Path) -> None:
+    """Reads all runs; prints the table, draws the curves."""
+    keys = [(variant, seed) for variant in plan["variants"] for seed in plan["seeds"]]
+    found = {(v, s): data.read_jsonl(out / f"{v}-{s}" / "points.jsonl") for v, s in keys}
+    logged = {(v, s): curves.curves(curves.read(out / f"{v}-{s}"), "entropy").get("entropy") for v, s in keys}
+    entropies = {key: ([float(step) for step in one[0]], one[1]) for key, one in logged.items() if one}
+    Console(width=140).print(table(plan, found, {key: values for key, (_, values) in entropies.items()}))
+    accuracies = {key: ([p["seconds"] for p in one], [p["accuracy"] for p in one]) for key, one in found.items()}
+    draw(accuracies, "seconds of training", "held-out accuracy, %", out / "accuracy.png")
+    draw(entropies, "step", "entropy, nats a token", out / "entropy.png")
+
+
 def main(argv: list[str] | None = None) -> None:
-    """Runs all variants and seeds, one after the other, or with --variant one of them."""
+    """Runs all variants and seeds, one after the other, or with --only VARIANT SEED one of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--config", required=True)
-    parser.add_argument("--eval", default="recipes/tiny/eval.yaml")
-    parser.add_argument("--benchmark", default="math")
-    parser.add_argument("--problems", type=int, default=200)
-    parser.add_argument("--minutes", type=float, default=6.0)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--out", default="runs/compare")
-    parser.add_argument("--variant", choices=VARIANTS, help="one variant with the first seed, in this process")
+    parser.add_argument("plan")
+    parser.add_argument("--out", type=Path, default=Path("runs/compare"))
+    parser.add_argument("--only", nargs=2, metavar=("VARIANT", "SEED"))
     options = parser.parse_args(argv)
-    if options.variant:
-        return run(options)
-    given = [
-        f"--{name}={getattr(options, name)}" for name in ("config", "eval", "benchmark", "problems", "minutes", "out")
-    ]
-    for seed in options.seeds:
-        for variant in VARIANTS:
-            one = ["--seeds", str(seed), "--variant", variant]
-            subprocess.run([sys.executable, "-m", "scripts.compare_rl", *given, *one], check=True)
-    found = {
-        (variant, seed): data.read_jsonl(f"{options.out}/{variant}-{seed}/points.jsonl")
-        for variant in VARIANTS
-        for seed in options.seeds
-    }
-    Console(width=120).print(table(found))
-    draw(found, Path(options.out) / "compare.png")
+    plan = recipe.read(options.plan)
+    if options.only:
+        return run(plan, options.only[0], int(options.only[1]), options.out)
+    for seed in plan["seeds"]:
+        for variant in plan["variants"]:
+            if not (options.out / f"{variant}-{seed}" / "trainer_state.json").is_file():
+                only = ["--out", str(options.out), "--only", variant, str(seed)]
+                subprocess.run([sys.executable, "-m", "scripts.compare_rl", options.plan, *only], check=True)
+    report(plan, options.out)
 
 
 if __name__ == "__main__":

@@ -25,4 +25,5 @@ def own_tokens(completion: list[int], end: list[int]) -> list[int]:
     for start in range(len(completion) - len(end) + 1):
         if completion[start : start + len(end)] == end:
             return [1] * start + [0] * len(end) + [1] * (len(completion) - start - len(end))
-    return [1] * len(completion)
+    cut = next((size for size in range(len(end) - 1, 1, -1) if completion[-size:] == end[:size]), 0)  # at the limit
+    return [1] * (len(completion) - cut) + [0] * cut

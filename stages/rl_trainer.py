@@ -34,6 +34,7 @@ class RLTrainer(GRPOTrainer):
         self.end = budget.end_ids(self._tokenizer) if has_budget else None
         self.dynamic_rounds, self.has_agreed, self.clock = dynamic_rounds, False, Clock()
         self.modes: list[str | None] = []
+        self.spent = 0  # rollouts, on groups to take the place of idle ones
         self.add_callback(Timeline(self.clock, self._metrics["train"]))
         if self.use_vllm:
             send = self.vllm_generation.sync_weights
@@ -83,6 +84,7 @@ class RLTrainer(GRPOTrainer):
             good = sorted(not_idle)[: len(idle)]
             if good:
                 output = dynamic.replaced(output, idle[: len(good)], fresh, good, size, self._tokenizer.pad_token_id)
+        self.spent += spent
         left = len(dynamic.idle_groups(output["advantages"], size))
         tokens = output["completion_mask"] * output.get("tool_mask", 1)
         output["num_items_in_batch"] = self.accelerator.gather(tokens.sum()).sum()
