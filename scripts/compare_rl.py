@@ -2,10 +2,10 @@
 
     python -m scripts.compare_rl recipes/tiny/compare/stock.yaml --out runs/tiny/compare
 
-The file names the stage's recipe (`config`), the evaluation recipe and its benchmark, the seeds, `minutes` of training or
-`max_steps`, and `variants`: for each the keys that replace the recipe's. `trainer: stock` takes TRL's GRPOTrainer
-with GRPOConfig's defaults instead, the recipe's lengths (which belong to the data) and the keys given. The
-stage's curation and parent must be there.
+The file names the stage's recipe (`config`), the evaluation recipe and its benchmark, the seeds, `minutes` of
+training or `max_steps`, and `variants`: for each the keys that replace the recipe's. `trainer: stock` takes TRL's
+GRPOTrainer with GRPOConfig's defaults instead, the recipe's lengths (which belong to the data) and the keys
+given. The stage's curation and parent must be there.
 
 Each variant and seed is a process of its own. Every `look_seconds` of training the held-out problems are answered in
 the thinking mode by the run's own sampler; that time does not count. Prints accuracy and entropy at the end, and
@@ -129,7 +129,10 @@ def run(plan: dict[str, Any], variant: str, seed: int, out: Path) -> None:
     points = folder / "points.jsonl"
     points.unlink(missing_ok=True)
     trainer.add_callback(Look(trainer, held_out[: plan.get("problems", 200)], plan, points))
-    trainer.train()
+    try:
+        trainer.train()
+    except RecipeError as error:
+        print(error, flush=True)  # a run that its entropy band ended is a result
     trainer.state.save_to_json(str(folder / "trainer_state.json"))
 
 

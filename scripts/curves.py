@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from stages import checkpoints, command
+from stages import command
 from stages.command import RecipeError
 
 PANELS = {  # title -> the curves that belong there
@@ -31,9 +31,9 @@ History = list[dict[str, Any]]
 
 def read(run: Path) -> History:
     """The logged steps of a run. Raises RecipeError where there are none."""
-    folder = run if (run / "trainer_state.json").is_file() else checkpoints.last_checkpoint(str(run))
-    path = Path(folder or run) / "trainer_state.json"
-    if not path.is_file():
+    kept = sorted(run.glob("checkpoint-*/trainer_state.json"), key=lambda p: int(p.parent.name.rpartition("-")[2]))
+    path = next((path for path in (run / "trainer_state.json", *reversed(kept)) if path.is_file()), None)
+    if path is None:
         raise RecipeError(f"{run} has logged nothing yet: there is no trainer_state.json in it or its checkpoints")
     return [entry for entry in json.loads(path.read_text())["log_history"] if "loss" in entry]
 

@@ -49,6 +49,12 @@ class Band:
     explosion: float = 5.0
     patience: int = 10
 
+    def __post_init__(self) -> None:
+        if self.baseline_steps < 1 or self.patience < 1 or not 0 <= self.floor < self.ceiling:
+            raise RecipeError(
+                "entropy_band wants baseline_steps and patience of at least 1, and a floor from 0 to below the ceiling"
+            )
+
 
 @dataclass
 class State:
@@ -63,8 +69,9 @@ class State:
 
 def bounds(band: Band, state: State) -> tuple[float, float]:
     """Floor and ceiling in nats. A floor that rises takes the ceiling along."""
-    floor = state.baseline * (band.floor + band.rise * max(0, state.steps - band.baseline_steps) / 100)
-    return floor, max(state.baseline * band.ceiling, floor * band.ceiling / band.floor)
+    risen = state.baseline * band.rise * max(0, state.steps - band.baseline_steps) / 100
+    floor, ceiling = state.baseline * band.floor + risen, state.baseline * band.ceiling
+    return floor, ceiling + (risen * band.ceiling / band.floor if band.floor else risen)
 
 
 def update(band: Band, state: State, entropy: float) -> None:
@@ -86,7 +93,7 @@ def update(band: Band, state: State, entropy: float) -> None:
     else:
         moved = state.coef * (1 - FORGOTTEN)
     state.coef = min(band.most, max(-band.most, moved))
-    is_outside = smooth < band.collapse * state.baseline or smooth > band.explosion * state.baseline
+    is_outside = smooth < band.collapse * state.baseline or smooth > max(band.explosion * state.baseline, ceiling)
     state.outside = state.outside + 1 if is_outside else 0
 
 
@@ -94,44 +101,49 @@ def verdict(band: Band, state: State) -> str | None:
     """Why the run should end, or None."""
     if state.outside < band.patience:
         return None
-    how = "collapsed" if state.smooth < state.baseline else "exploded"
+    how = "collapsed" if state.smooth < band.collapse * state.baseline else "exploded"
     return (
         f"entropy {how}: {state.smooth:.4f} nats a token for {state.outside} steps, {state.baseline:.4f} at first."
-        " Lower learning_rate, or widen entropy_band"
+        " Lower learning_rate, or widen entropy_band, and go on from an earlier checkpoint (remove the later ones;"
+        " save_total_limit says how many are kept)"
     )
 
 
 class EntropyBand(TrainerCallback):
-    """Keeps a GRPO trainer's entropy in the band; every checkpoint holds what it remembers."""
+    """Keeps a GRPO trainer's entropy in the band; the trainer saves it with every checkpoint."""
 
     def __init__(self, band: Band, trainer: GRPOTrainer) -> None:
         trainer.entropy_coef, trainer._entropy_bonus_enabled = ON, True
-        self.band, self.trainer, self.memory, self.why = band, trainer, State(), None
+        self.band, self.trainer, self.memory = band, trainer, State()
+        self.why: str | None = None
+
+    def save(self, folder: Path) -> None:
+        """Writes what is remembered into a checkpoint's folder."""
+        (folder / FILE).write_text(json.dumps(asdict(self.memory)) + "\n")
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Goes on from what the checkpoint of this step remembers."""
+        """Goes on from what the checkpoint of this step remembers; its patience begins anew."""
         kept = Path(args.output_dir) / f"checkpoint-{state.global_step}" / FILE
         if state.global_step and kept.is_file():
-            self.memory = State(**json.loads(kept.read_text()))
+            self.memory = State(**json.loads(kept.read_text()) | {"outside": 0})
             self.trainer.entropy_coef = self.memory.coef or ON
+        elif state.global_step:
+            print(f"entropy_band: {kept.parent} was saved without one, the baseline is measured anew", flush=True)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Moves the coefficient by this step's entropy; ends the run if it must."""
         metrics = self.trainer._metrics["train"]
-        last = metrics["entropy"][-args.gradient_accumulation_steps :]
-        update(self.band, self.memory, fmean(last))
+        update(self.band, self.memory, fmean(metrics["entropy"][-args.gradient_accumulation_steps :]))
         self.trainer.entropy_coef = self.memory.coef or ON
-        floor, ceiling = bounds(self.band, self.memory)
-        for name, value in (("smooth", self.memory.smooth), ("floor", floor), ("ceiling", ceiling)):
-            metrics[f"entropy/{name}"].append(value)
+        if self.memory.steps >= self.band.baseline_steps:
+            for name, value in zip(("floor", "ceiling"), bounds(self.band, self.memory), strict=True):
+                metrics[f"entropy/{name}"].append(value)
         self.why = verdict(self.band, self.memory)
         if self.why:
-            control.should_save = True
+            control.should_log = control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Keeps the memory beside the checkpoint. Raises RecipeError, now that it is saved, if the run must end."""
-        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        if state.is_world_process_zero:
-            (folder / FILE).write_text(json.dumps(asdict(self.memory)) + "\n")
+        """Raises RecipeError if the run must end, now that its checkpoint is whole."""
         if self.why:
-            raise RecipeError(f"step {state.global_step}: {self.why}. Its checkpoint is {folder}")
+            folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+            raise RecipeError(f"step {state.global_step}: {self.why}. The last is {folder}")

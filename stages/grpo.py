@@ -26,28 +26,53 @@ def prepare(rows: list[data.Row], tokenizer: chat.PreTrainedTokenizerBase, max_p
     print(f"{len(rows)} problems, longest prompt {max(lengths)} tokens; {len(rows) - len(kept)} too long, dropped")
     if not kept:
         raise RecipeError(f"all prompts are longer than max_prompt_length {max_prompt_length}: raise it")
-    wanted = [column for column in kept[0] if column not in ("tools", "candidates")]
+    wanted = [c for c in dict.fromkeys(c for row in kept for c in row) if c not in ("tools", "candidates")]
     return Dataset.from_list([{column: row.get(column) for column in wanted} for row in kept])
 
 
-def check_settings(training: GRPOConfig, problems: int) -> None:
+def check_settings(training: GRPOConfig, arguments: recipe.StageArguments, problems: int) -> None:
     """Refuses settings that bias the update or that the trainer would fail on with another message."""
-    if training.top_p < 1 or training.top_k > 0 or (training.min_p or 0) > 0:
-        raise RecipeError(
-            "rollouts need top_p 1, top_k 0 and min_p 0: else vLLM's log-probabilities are not the trainer's"
-        )
-    by_sequence = training.vllm_importance_sampling_mode.startswith("sequence")
-    if training.vllm_importance_sampling_correction and by_sequence and training.max_completion_length > LONG:
-        raise RecipeError(
-            f"vllm_importance_sampling_mode {training.vllm_importance_sampling_mode} multiplies the ratios of up to"
-            f" {training.max_completion_length} tokens: rounding alone drops or drowns most long rollouts. Use"
-            f" token_truncate, or completions of at most {LONG} tokens"
-        )
+    if refusal := biased(training) or clashing(training, arguments):
+        raise RecipeError(refusal)
+    if arguments.entropy_band is not None:
+        recipe.options(Band, arguments.entropy_band, "entropy_band")
     prompts = training.generation_batch_size // training.num_generations
     if problems < prompts:
         raise RecipeError(
             f"{problems} problems are fewer than the {prompts} prompts of one batch: add data or lower it"
         )
+
+
+def biased(training: GRPOConfig) -> str | None:
+    """Why the update would not be the gradient of what was sampled."""
+    own = training.generation_kwargs or {}
+    cut = training.top_p < 1 or training.top_k > 0 or (training.min_p or 0) > 0 or training.repetition_penalty != 1
+    if cut or {"top_p", "top_k", "min_p", "temperature", "repetition_penalty"} & set(own):
+        return (
+            "rollouts need top_p 1, top_k 0, min_p 0, repetition_penalty 1, and none of them or temperature in"
+            " generation_kwargs: else vLLM's log-probabilities are not the trainer's"
+        )
+    by_sequence = training.vllm_importance_sampling_mode.startswith("sequence")
+    if training.vllm_importance_sampling_correction and by_sequence and training.max_completion_length > LONG:
+        return (
+            f"vllm_importance_sampling_mode {training.vllm_importance_sampling_mode} multiplies the ratios of up to"
+            f" {training.max_completion_length} tokens: rounding alone drops or drowns most long rollouts. Use"
+            f" token_truncate, or completions of at most {LONG} tokens"
+        )
+    return None
+
+
+def clashing(training: GRPOConfig, arguments: recipe.StageArguments) -> str | None:
+    """Which of our additions does not go with a setting of TRL's."""
+    by_group = training.scale_rewards != "batch" and training.multi_objective_aggregation == "sum_then_normalize"
+    if arguments.dynamic_rounds and not by_group:
+        return "dynamic_rounds needs scale_rewards group or none, and multi_objective_aggregation sum_then_normalize"
+    local = training.per_device_train_batch_size * training.steps_per_generation
+    if arguments.dynamic_rounds and local % training.num_generations:
+        return f"dynamic_rounds needs whole groups on each device: {local} rollouts, {training.num_generations} a group"
+    if arguments.entropy_band is not None and training.use_adaptive_entropy:
+        return "entropy_band and use_adaptive_entropy move the same coefficient: keep one of them"
+    return None
 
 
 def make(
@@ -59,14 +84,10 @@ def make(
     problems: Dataset,
 ) -> RLTrainer:
     """The trainer of a recipe."""
-    band = None if arguments.entropy_band is None else recipe.options(Band, arguments.entropy_band, "entropy_band")
+    check_settings(training, arguments, len(problems))
     training.reward_weights = [reward.weight for reward in rewards]
     training.model_init_kwargs = training.model_init_kwargs or model_init_kwargs(model)
-    has_budget = arguments.thinking_budget is not None
-    if has_budget:
-        limit = {"thinking_token_budget": arguments.thinking_budget}
-        training.generation_kwargs = (training.generation_kwargs or {}) | limit
-    rollouts.install(has_budget)
+    rollouts.install()
     trainer = RLTrainer(
         model=model.model_name_or_path,
         reward_funcs=list(rewards),
@@ -75,10 +96,10 @@ def make(
         processing_class=tokenizer,
         peft_config=get_peft_config(model),
         dynamic_rounds=arguments.dynamic_rounds,
-        has_budget=has_budget,
     )
-    if band:
-        trainer.add_callback(EntropyBand(band, trainer))
+    if arguments.entropy_band is not None:
+        trainer.band = EntropyBand(recipe.options(Band, arguments.entropy_band, "entropy_band"), trainer)
+        trainer.add_callback(trainer.band)
     return trainer
 
 
@@ -90,5 +111,4 @@ def run(stage: str, argv: list[str] | None) -> None:
     if opened is None:
         return
     problems = prepare(opened.rows, opened.tokenizer, arguments.max_prompt_length)
-    check_settings(training, len(problems))
     train(opened, make(model, arguments, training, rewards, opened.tokenizer, problems), len(problems))

@@ -3,37 +3,42 @@
 - The first rollouts are scored by the trainer, too, before anything is learned from them. Sampler and trainer
   must agree on the probability of what was sampled; where they do not (weights that never reached the sampler,
   another temperature, a dtype too coarse), the run ends in its first minute instead of learning from noise.
-- A row may bring its `mode`: `non_thinking` prompts end with the empty think block, as the template's hard switch
-  writes it. TRL knows one switch for the whole run.
-- Thoughts may have a budget (`budget.py`); the words that end them are not the model's and are not learned.
-- Groups that teach nothing are replaced (`dynamic.py`).
+- A row's `chat_template_kwargs: {enable_thinking: false}` is heeded (the hard switch: the prompt ends with the empty
+  think block). TRL knows one switch for the whole run.
+- Groups that teach nothing are replaced (`dynamic.py`), and entropy is kept in a band (`entropy.py`).
 - Every step's time is accounted for (`timeline.py`).
-- A loss that is no number, or a sampler that fails, ends the run in a sentence; the last checkpoint is good.
+- A loss or gradient that is no number, or a sampler that fails, ends the run in a sentence, before the weights
+  or a checkpoint are touched.
 """
 
+import copy
+import math
+from pathlib import Path
 from typing import Any
 
 import torch
 from trl import GRPOTrainer
 
-from stages import budget, chat, dynamic
+from stages import chat, command, dynamic
 from stages.command import RecipeError
+from stages.entropy import EntropyBand
 from stages.timeline import Clock, Timeline
 
 PROBED = 16  # rollouts
-MEAN_DIFFERENCE = 0.05  # nats a token: float32 on both sides gives 1e-5, bfloat16 about 0.01
-MEAN_RATIO = (0.9, 1.1)
+MEAN_DIFFERENCE = 0.1  # nats a token: float32 on both sides gives 1e-5, bfloat16 against float32 some 0.04
+MEAN_RATIO = (0.8, 1.25)
 
 
 class RLTrainer(GRPOTrainer):
-    """A GRPOTrainer; `dynamic_rounds` is how often idle groups may be replaced in one batch (0: never),
-    `has_budget` whether its sampler ends thoughts."""
+    """A GRPOTrainer; `dynamic_rounds` is how often idle groups may be replaced in one batch (0: never). `band`, if it
+    is set, must be among the callbacks as well: it is saved with every checkpoint."""
 
-    def __init__(self, *arguments: Any, dynamic_rounds: int = 0, has_budget: bool = False, **options: Any) -> None:
+    band: EntropyBand | None = None
+
+    def __init__(self, *arguments: Any, dynamic_rounds: int = 0, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.end = budget.end_ids(self._tokenizer) if has_budget else None
         self.dynamic_rounds, self.has_agreed, self.clock = dynamic_rounds, False, Clock()
-        self.modes: list[str | None] = []
+        self.hard: list[bool] = []  # of each prompt being sampled, whether it is not to be thought about
         self.spent = 0  # rollouts, on groups to take the place of idle ones
         self.add_callback(Timeline(self.clock, self._metrics["train"]))
         if self.use_vllm:
@@ -46,39 +51,36 @@ class RLTrainer(GRPOTrainer):
 
     def _generate_and_score_completions(self, inputs: Any) -> Any:
         output = self._sample(inputs)
-        if self.use_vllm and not self.has_agreed:
+        if self.use_vllm and not self.has_agreed and (compared := disagreement(self, output)):
             self.has_agreed = True
-            difference, ratio = disagreement(self, output)
-            print(f"sampler and trainer: {difference:.1e} nats a token apart, mean ratio {ratio:.4f}", flush=True)
-            if refusal := refuse(difference, ratio):
+            print(
+                f"sampler and trainer: {compared[0]:.1e} nats a token apart, mean ratio {compared[1]:.4f}", flush=True
+            )
+            if refusal := refuse(*compared):
                 raise RecipeError(refusal)
         return self._with_signal(output) if self.model.training and self.dynamic_rounds else output
 
     def _sample(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        self.modes = [row.get("mode") for row in inputs]
+        switches = [(row.get("chat_template_kwargs") or {}).get("enable_thinking") for row in inputs]
+        self.hard = [switch is False for switch in switches]
         return super()._generate_and_score_completions(inputs)
 
     def _tokenize_prompts(self, prompts: list) -> tuple[list[list[int]], Any, Any]:
         ids, images, fields = super()._tokenize_prompts(prompts)
         block = chat.empty_block(self._tokenizer)
-        ids = [of + block if mode == "non_thinking" else of for of, mode in zip(ids, self.modes, strict=True)]
-        return ids, images, fields
+        return [of + block if hard else of for of, hard in zip(ids, self.hard, strict=True)], images, fields
 
     def _with_signal(self, output: dict[str, Any]) -> dict[str, Any]:
         """The batch with its idle groups replaced, as far as the rounds go. All ranks make the same calls."""
-        size, spent, at_first = (
-            self.num_generations,
-            0,
-            len(dynamic.idle_groups(output["advantages"], self.num_generations)),
-        )
+        size, spent = self.num_generations, 0
+        at_first = len(dynamic.idle_groups(output["advantages"], size))
         for round_ in range(self.dynamic_rounds):
             idle = dynamic.idle_groups(output["advantages"], size)
             wanted = int(self.accelerator.gather(torch.tensor([len(idle)], device=self.accelerator.device)).max())
             if not wanted:
                 break
             seed = f"{self.args.seed} {self.state.global_step} {round_} {self.accelerator.process_index}"
-            rows = dynamic.draw(self.train_dataset, wanted, size, seed)
-            fresh = self._sample(rows)
+            fresh = self._sample_unlogged(dynamic.draw(self.train_dataset, wanted, size, seed))
             spent += wanted * size
             not_idle = set(range(wanted)) - set(dynamic.idle_groups(fresh["advantages"], size))
             good = sorted(not_idle)[: len(idle)]
@@ -92,25 +94,29 @@ class RLTrainer(GRPOTrainer):
             self._metrics["train"][f"dynamic/{name}"].append(float(value))
         return output
 
+    def _sample_unlogged(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """Rollouts that leave the log as it was: its curves are of the batch as it was drawn, whatever is replaced."""
+        metrics = self._metrics["train"]  # this very object is the time line's, too
+        before, logs = {name: list(values) for name, values in metrics.items()}, copy.deepcopy(self._logs)
+        fresh = self._sample(rows)
+        seen = metrics["num_tokens"]
+        metrics.clear()
+        metrics.update(before | {"num_tokens": seen})
+        self._logs = logs
+        return fresh
+
     def _generate(self, prompts: list) -> Any:
         try:
-            generated = self._timed("rollout", super()._generate, prompts)
-            return generated if self.end is None else self._without_forced(*generated)
-        except (RuntimeError, OSError, ValueError) as error:  # what a dead engine raises
+            return self._timed("rollout", super()._generate, prompts)
+        except RecipeError:
+            raise
+        except Exception as error:  # a dead engine raises anything
+            if command.disk_is_full(error):
+                raise
             raise RecipeError(
                 f"step {self.state.global_step}: the sampler failed: {type(error).__name__}: {error}."
                 " Start the same command again to go on from the last checkpoint"
             ) from error
-
-    def _without_forced(self, prompt_ids: Any, ids: list[list[int]], mask: list[list[int]] | None, *others: Any) -> Any:
-        """The rollouts, masked where the budget wrote; a budget may cut the END itself short at the last token."""
-        own = [budget.own_tokens(completion, self.end or []) for completion in ids]
-        self._metrics["train" if self.model.training else "eval"]["budget/ended"].append(
-            sum(0 in tokens for tokens in own) / len(own)
-        )
-        if mask is not None:
-            own = [[a * b for a, b in zip(*pair, strict=True)] for pair in zip(own, mask, strict=True)]
-        return prompt_ids, ids, own, *others
 
     def _calculate_rewards(self, *arguments: Any) -> Any:
         return self._timed("verify", super()._calculate_rewards, *arguments)
@@ -120,19 +126,36 @@ class RLTrainer(GRPOTrainer):
         return self._timed(phase, super()._get_per_token_logps_and_entropies, *arguments, **options)
 
     def training_step(self, *arguments: Any, **options: Any) -> torch.Tensor:
-        """One micro-step. Raises RecipeError where its loss is no number: the weights of before are the last
-        checkpoint's."""
-        loss = self._timed("update", super().training_step, *arguments, **options)
-        if not torch.isfinite(loss):
-            raise RecipeError(
-                f"step {self.state.global_step}: the loss is {loss.item()}. Nothing of it is saved: lower"
-                " learning_rate or max_grad_norm, and start again to go on from the last checkpoint"
-            )
+        """One micro-step. Raises RecipeError where its loss is no number."""
+        with self.clock("update"):
+            loss = super().training_step(*arguments, **options)
+            self._check_number("loss", loss.item())
         return loss
 
+    def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
+        """Called before each optimizer step; a finite loss may have a gradient that is no number."""
+        norm = super()._get_grad_norm(model, grad_norm=grad_norm)
+        if norm is not None and self.accelerator.scaler is None:
+            self._check_number("gradient", float(norm))
+        return norm
 
-def disagreement(trainer: GRPOTrainer, output: dict[str, torch.Tensor]) -> tuple[float, float]:
-    """Mean absolute difference of log-probabilities over the sampled tokens of some rollouts, and the mean ratio."""
+    def _check_number(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise RecipeError(
+                f"step {self.state.global_step}: the {what} is {value}. Nothing of it is saved: lower learning_rate or"
+                " max_grad_norm; start again to go on from the last checkpoint"
+            )
+
+    def _save_rng_state(self, output_dir: str) -> None:
+        """Called before trainer_state.json is written, which makes a checkpoint whole."""
+        super()._save_rng_state(output_dir)
+        if self.band and self.args.should_save:
+            self.band.save(Path(output_dir))
+
+
+def disagreement(trainer: GRPOTrainer, output: dict[str, torch.Tensor]) -> tuple[float, float] | None:
+    """Mean absolute difference of log-probabilities over the sampled tokens of some rollouts, and the mean ratio.
+    None where all of them are masked."""
     rows = slice(0, PROBED)
     prompts, completions = output["prompt_ids"][rows], output["completion_ids"][rows]
     masks = [output["prompt_mask"][rows], output["completion_mask"][rows]]
@@ -148,6 +171,8 @@ def disagreement(trainer: GRPOTrainer, output: dict[str, torch.Tensor]) -> tuple
     kept = masks[1].bool() & ~sampled.isnan()
     if "tool_mask" in output:
         kept &= output["tool_mask"][rows].bool()
+    if not kept.any():
+        return None
     apart = (trained - sampled)[kept]
     return apart.abs().mean().item(), apart.exp().mean().item()
 

@@ -17,20 +17,17 @@ from transformers import PreTrainedModel
 from trl.generation import vllm_generation
 from trl.generation.vllm_generation import VLLMGeneration
 
-from stages import budget, engine
+from stages import engine
 
 _ORIGINAL_SYNC = VLLMGeneration.sync_weights
 
 
-def install(has_budget: bool = False) -> None:
-    """Makes every trainer of this process use the arguments and the weight sync of this module. `has_budget`: its
-    rollouts may have a thinking budget."""
-    arguments = engine.engine_arguments() | ({"reasoning_config": budget.REASONING} if has_budget else {})
-    if arguments:
+def install() -> None:
+    """Makes every trainer of this process use the arguments and the weight sync of this module."""
+    if not engine.ON_GPU:
         from vllm import LLM
 
-        vllm_generation.LLM = partial(LLM, **arguments)
-    if not engine.ON_GPU:
+        vllm_generation.LLM = partial(LLM, **engine.engine_arguments())
         VLLMGeneration.sync_weights = sync_weights
 
 

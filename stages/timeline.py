@@ -61,6 +61,15 @@ class Timeline(TrainerCallback):
         """What went before is no step's time."""
         self.clock.read()
 
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """The optimizer works outside the trainer's training step."""
+        self.optimizer = self.clock("update")
+        self.optimizer.__enter__()
+
+    def on_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """It is done."""
+        self.optimizer.__exit__(None, None, None)
+
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """`time/<phase>` in seconds, `time/ours` as a share."""
         seconds = self.clock.read()

@@ -6,8 +6,8 @@ from stages import dynamic
 
 
 def test_idle_groups_have_no_advantage_at_all():
-    advantages = torch.tensor([0.0, 0.0, 1.0, -1.0, 0.0, 0.0, 0.0, 1e-9])
-    assert dynamic.idle_groups(advantages, 2) == [0, 2]
+    advantages = torch.tensor([0.0, 0.0, 1.0, -1.0, 0.0, 0.0, 1e-4, -1e-4, 0.0, 0.7])  # 1e-4: 2/3 is rounded
+    assert dynamic.idle_groups(advantages, 2) == [0, 2, 3]
 
 
 def test_problems_are_drawn_by_seed_each_as_often_as_its_group_is_large():

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from stages import entropy
+from stages.command import RecipeError
 from stages.entropy import Band, State
 
 
@@ -64,6 +65,17 @@ def test_the_run_ends_after_its_patience(value, how):
 def test_one_odd_step_ends_nothing():
     state = after(BAND, [*FIRST, 0.0, 0.5, 9.0, 0.5] * 5)
     assert entropy.verdict(BAND, state) is None
+
+
+def test_a_band_without_a_floor():
+    band = Band(baseline_steps=4, floor=0.0, rise=0.1)
+    assert entropy.bounds(band, after(band, FIRST + [0.01] * 100)) == pytest.approx((0.05, 1.05))
+
+
+@pytest.mark.parametrize("wrong", [{"baseline_steps": 0}, {"patience": 0}, {"floor": 2.0}, {"floor": -1.0}])
+def test_bands_that_are_none(wrong):
+    with pytest.raises(RecipeError, match="entropy_band wants"):
+        Band(**wrong)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
