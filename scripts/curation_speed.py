@@ -38,7 +38,11 @@ def load(paths: Sequence[Path]) -> list[data.Row]:
             asked = next((raw[key] for key in QUESTION if isinstance(raw.get(key), str)), None)
             if asked is None:
                 raise RecipeError(f"{path}: row {number} has no question ({', '.join(QUESTION)})")
-            row = audit.as_row(raw, name) if raw.get("thinking") else {"prompt": [{"role": "user", "content": asked}]}
+            row = (
+                audit.as_row({"problem": asked} | raw, name)
+                if raw.get("thinking")
+                else {"prompt": [{"role": "user", "content": asked}]}
+            )
             found.append({"source": name, "verifier": "math", "reference": "-"} | row | {"id": f"{name}-{number}"})
     return found
 

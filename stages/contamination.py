@@ -17,6 +17,7 @@ with its punctuation, repeats it.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -78,31 +79,37 @@ def find(rows: Sequence[data.Row], held_out: Sequence[HeldOut], near_duplicates:
 
 def _of_one_template(found: dict[str, Match | None], index: "Index") -> list[str]:
     """The texts that are like a held-out question only as all texts from their template are."""
-    alike = sorted(text for text, match in found.items() if match and (match.look == "changed" or match.share < 1))
-    rows = Index([HeldOut("rows", text) for text in alike], index.words)
-    forms = {text: index.changed_forms(text) | {found[text].held_out.question} for text in alike}
-    linked = _components({text: forms[text] | rows.changed_forms(text) for text in alike})
-    return [
-        text
-        for text in alike
-        if len(linked[text]) >= FAMILY
-        and not any(_same_but_for_numbers(text, question, index.words or frozenset()) for question in forms[text])
-    ]
+    like = {text: match for text, match in found.items() if match and (match.look == "changed" or match.share < 1)}
+    forms = {text: index.changed_forms(text) | {like[text].held_out.question} for text in sorted(like)}
+    sizes = _family_sizes(forms)
+    if few := [text for text in forms if sizes[text] < FAMILY]:
+        rows = Index([HeldOut("rows", text) for text in forms], index.words)
+        sizes = _family_sizes(forms | {text: forms[text] | rows.changed_forms(text) for text in few})
+
+    @cache
+    def shape(text: str) -> tuple[str, ...]:
+        return tuple(word for word, _ in groupby(masked(text, index.words or frozenset())))
+
+    same = {text for text, questions in forms.items() if any(shape(text) == shape(other) for other in questions)}
+    return [text for text in forms if sizes[text] >= FAMILY and text not in same]
 
 
-def _components(links: dict[str, set[str]]) -> dict[str, set[str]]:
-    """For each node all that is linked to it, directly or by others, itself with them."""
-    joined: dict[str, set[str]] = {}
+def _family_sizes(links: dict[str, set[str]]) -> dict[str, int]:
+    """For each node how many are linked to it, directly or by others, itself with them (union-find)."""
+    above: dict[str, str] = {}
+
+    def root(node: str) -> str:
+        while (parent := above.setdefault(node, node)) != node:
+            above[node] = above[parent]
+            node = parent
+        return node
+
     for node, others in links.items():
-        group = set[str]().union({node}, *(joined.get(other, {other}) for other in {node, *others}))
-        joined |= dict.fromkeys(group, group)
-    return joined
-
-
-def _same_but_for_numbers(text: str, other: str, words: frozenset[str]) -> bool:
-    """Whether the texts are the same, word for word, once numbers and names are masked; of several, one counts."""
-    one, two = ([word for word, _ in groupby(masked(each, words))] for each in (text, other))
-    return one == two
+        for other in others:
+            above[root(other)] = root(node)
+        root(node)
+    counted = Counter(map(root, list(above)))
+    return {node: counted[root(node)] for node in list(above)}
 
 
 def _lower_case_words(texts: Iterable[str]) -> frozenset[str]:
@@ -121,7 +128,8 @@ def show(rows: Sequence[data.Row], matches: Sequence[Match | None], most: int = 
     for row, match in found[:most]:
         held_out = f"{match.held_out.source}: {match.held_out.question}"
         cells = (f"{match.look} {match.share:.0%}", row["id"], data.question(row), held_out)
-        table.add_row(*(Text(cell[:SHOWN], overflow="fold") for cell in cells))
+        shown = (cell[:SHOWN].encode("utf-8", "replace").decode() for cell in cells)
+        table.add_row(*(Text(cell, overflow="fold") for cell in shown))
     Console(width=120).print(table)
 
 
@@ -156,21 +164,23 @@ class Index:
         normalised = data.normalised(text)
         if normalised in self.same:
             return Match("same", 1.0, self.held_out[self.same[normalised]])
+        found = self._inside(normalised.split())
         if self.words is None:
-            match = self._inside(normalised.split())
-            return match if match and _literally(match.held_out.question, text) else None
-        return self._inside(normalised.split()) or self._changed(text)
+            return next((match for match in found if _literally(match.held_out.question, text)), None)
+        return next(found, None) or self._changed(text)
 
-    def _inside(self, words: list[str]) -> Match | None:
+    def _inside(self, words: list[str]) -> Iterator[Match]:
+        """The questions that stand in these words: the short ones, then the long ones, the largest share first."""
         for length in self.short_lengths:
             for start, run in enumerate(_runs(words, length)):
-                if run in self.short and not _goes_on(words[:start][-1:] + words[start + length :][:1]):
-                    return Match("inside", 1.0, self.held_out[self.short[run]])
+                around = (words[:start][-1:], words[start + length :][:1])
+                if run in self.short and not _goes_on(run, *around):
+                    yield Match("inside", 1.0, self.held_out[self.short[run]])
         shared = Counter(number for run in set(_runs(words, RUN)) for number in self.long.get(run, ()))
-        for number, count in shared.most_common():
-            if count >= self.least * self.runs[number]:
-                return Match("inside", count / self.runs[number], self.held_out[number])
-        return None
+        rated = ((count / self.runs[number], -number) for number, count in shared.items())
+        for share, number in sorted(rated, reverse=True):
+            if share >= self.least:
+                yield Match("inside", share, self.held_out[-number])
 
     def _add_masked(self, words: frozenset[str]) -> None:
         for number, item in enumerate(self.held_out):
@@ -202,11 +212,16 @@ def _runs(words: list[str], length: int) -> Iterator[tuple[str, ...]]:
     return zip(*(words[start:] for start in range(length)), strict=False)
 
 
-def _goes_on(neighbours: list[str]) -> bool:
-    """Whether one of the words around a run makes an expression longer."""
-    return any(
-        word in OPERATORS or word[0] in "+-*/=<>^" or word[-1] in "+-*/=<>^" or word[0].isdigit() for word in neighbours
-    )
+def _goes_on(run: tuple[str, ...], before: list[str], after: list[str]) -> bool:
+    """Whether an expression at the run's edge is longer than the run: "1+2" goes on in "1+2 * 7"; what stands before
+    "what is 1+2" is a number of the question, or a dash."""
+    edges = [*((run[0], word) for word in before), *((run[-1], word) for word in after)]
+    return any(_formal(edge) and (_formal(word) or word in OPERATORS) for edge, word in edges)
+
+
+def _formal(word: str) -> bool:
+    """Whether the word belongs to an expression: a number, a sign, a letter for a quantity."""
+    return (word.isascii() and not word.isalpha()) or (len(word) == 1 and word not in "ai")
 
 
 def masked(text: str, words: frozenset[str]) -> list[str]:

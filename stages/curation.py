@@ -40,6 +40,7 @@ def run(
     if before and manifest.read(training.output_dir):
         raise RecipeError(f"{training.output_dir} was trained on data of another recipe or parent: move it away first")
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / manifest.NAME).unlink(missing_ok=True)  # from here on these are no rows of what was finished
     funnel = Funnel()
     files = curate(folder, funnel)
     for name, rows in files.items():
@@ -55,6 +56,8 @@ def sources(arguments: recipe.StageArguments) -> dict[str, str]:
     """SHA-256 of everything the rows come from: the recipe's datasets, and the files of earlier stages in `curate`."""
     named = {key: value for key, value in (arguments.curate or {}).items() if str(value).endswith(".jsonl")}
     files = {key: manifest.sha256(value) for key, value in named.items() if Path(value).is_file()}
+    if path := (arguments.curate or {}).get("holdout"):
+        files["holdout"] = data.fingerprint([item._asdict() for item in held_out(path)])
     return {"datasets": data.sources_sha256(arguments.datasets), **files}
 
 
@@ -84,8 +87,8 @@ def hold_out(
     return funnel.keep(step, rows, [str(match) if match else None for match in matches])
 
 
-def pass_rates(rows: Sequence[data.Row], completions: Sequence[Sequence[Completion]]) -> list[list[float]]:
-    """Scores of each row's completions: what could not be judged is left out."""
+def scores(rows: Sequence[data.Row], completions: Sequence[Sequence[Completion]]) -> list[list[float | None]]:
+    """Scores of each row's completions, None where one could not be judged."""
     flat = [(row, completion) for row, group in zip(rows, completions, strict=True) for completion in group]
     judged = iter(
         verdicts(
@@ -94,8 +97,12 @@ def pass_rates(rows: Sequence[data.Row], completions: Sequence[Sequence[Completi
             [row["reference"] for row, _ in flat],
         )
     )
-    scores = [[next(judged).score for _ in group] for group in completions]
-    return [[score for score in group if score is not None] for group in scores]
+    return [[next(judged).score for _ in group] for group in completions]
+
+
+def pass_rates(rows: Sequence[data.Row], completions: Sequence[Sequence[Completion]]) -> list[list[float]]:
+    """Scores of each row's completions: what could not be judged is left out."""
+    return [[score for score in group if score is not None] for group in scores(rows, completions)]
 
 
 def balanced(

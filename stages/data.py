@@ -29,7 +29,9 @@ from stages.command import RecipeError
 
 Row = dict[str, Any]
 SOURCES = ("path", "hub", "function")
-NO_WORD = re.compile(r"[^\w+\-*/=<>^]+|_+")
+NO_WORD = re.compile(r"[^\w+\-*/=<>^√≤≥≠∪∩∈]+|_+")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+OPERATION = re.compile(r"(?<=\d)\s*([+\-*/=<>^])\s*(?=\d)")
 EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 FILE_KEYS = {"columns", "domain", "source", "verifier", "num_rows", "seed", "split", "config"}
 
@@ -50,8 +52,9 @@ def write_jsonl(path: str | Path, rows: Iterable[Row]) -> None:
     """Writes rows; the file appears whole or not at all."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(f"{path}.unfinished")
-    with open(unfinished, "w", encoding="utf-8") as file:
-        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    # A lone surrogate, which JSON may hold and UTF-8 may not, is written as JSON's own escape.
+    with open(unfinished, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
     os.replace(unfinished, path)
 
 
@@ -75,10 +78,13 @@ def load_rows(entries: Sequence[dict[str, Any]] | None, required: Sequence[str] 
 def _with_own_ids(rows: list[Row]) -> list[Row]:
     """Rows of which each has an id of its own: two sources may have counted alike."""
     seen: Counter[str] = Counter()
+    taken: set[str] = set()
     for row in rows:
-        seen[row["id"]] += 1
-        if seen[row["id"]] > 1:
-            row["id"] = f"{row['id']}#{seen[row['id']]}"
+        name = row["id"]
+        while row["id"] in taken:
+            seen[name] += 1
+            row["id"] = f"{name}#{seen[name] + 1}"
+        taken.add(row["id"])
     return rows
 
 
@@ -150,8 +156,10 @@ def as_row(raw: Row, columns: dict[str, str], constants: Row, source: str) -> Ro
         row["reference"] = json.dumps(row["reference"], ensure_ascii=False)
     if row.get("id") is None:
         seen = json.dumps([row.get("prompt"), row.get("reference")], ensure_ascii=False, default=str)
-        row["id"] = f"{row['source']}-{hashlib.blake2b(seen.encode(), digest_size=6).hexdigest()}"
-    return row
+        row["id"] = (
+            f"{row['source']}-{hashlib.blake2b(seen.encode('utf-8', 'backslashreplace'), digest_size=6).hexdigest()}"
+        )
+    return row | {key: str(row[key]) for key in ("id", "domain") if row.get(key) is not None}
 
 
 def question(row: Row) -> str:
@@ -159,14 +167,15 @@ def question(row: Row) -> str:
     return next(message["content"] for message in reversed(row["prompt"]) if message["role"] == "user")
 
 
-# Greek and Cyrillic letters that nobody tells from Latin ones.
-LOOK_ALIKES = str.maketrans("οаеорсухіјѕԁһԛԝ", "oaeopcyxijsdhqw")
+# Greek and Cyrillic letters that nobody tells from Latin ones (small or capital), and signs of one operation.
+LOOK_ALIKES = str.maketrans("οаеорсухіјѕԁһԛԝвкмнт−×·⋅÷⁄∕", "oaeopcyxijsdhqwbkmht-***///")
 
 
 def normalised(text: str) -> str:
     """Text as it is compared for overlap: lower case, single spaces, no punctuation but signs that carry meaning;
     full-width forms, ligatures and look-alike letters as their plain ones, East Asian characters a word each."""
-    text = unicodedata.normalize("NFKC", text).lower().translate(LOOK_ALIKES)
+    text = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower().translate(LOOK_ALIKES)
+    text = OPERATION.sub(r"\1", text)
     return " ".join(NO_WORD.sub(" ", EAST_ASIAN.sub(r" \g<0> ", text)).split())
 
 
@@ -174,7 +183,8 @@ def fingerprint(rows: Iterable[Row]) -> str:
     """SHA-256 of rows, as a manifest notes it."""
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True, default=str).encode())
+        line = json.dumps(row, ensure_ascii=False, sort_keys=True, default=str)
+        digest.update(line.encode("utf-8", "backslashreplace"))
     return digest.hexdigest()
 
 

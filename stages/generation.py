@@ -43,7 +43,7 @@ def complete(
     there. `settings` are vLLM's sampling parameters (default: the report's for the mode). The seed of each sample
     follows from its hash. Raises RecipeError if there is no such model, or an endpoint stays away."""
     settings = SAMPLING[mode] if settings is None else settings
-    shared = [identity(model), mode, max_tokens, settings, seed]
+    shared = [identity(model), mode, max_tokens, max_length, settings, seed]
     keys = [[_key([*shared, prompt, sample]) for sample in range(n)] for prompt in prompts]
     found = read_cache(cache)
     missing = {
@@ -85,7 +85,8 @@ def identity(model: Spec) -> str:
         return manifest.weights_sha256(model) if Path(model).is_dir() else model
     if "model" not in model:
         raise RecipeError(f"an endpoint needs base_url and model: {model}")
-    return str(model["model"])
+    parameters = model.get("parameters")
+    return str(model["model"]) + (json.dumps(parameters, sort_keys=True) if parameters else "")
 
 
 def _key(facts: list[Any]) -> str:

@@ -70,7 +70,7 @@ def as_row(raw: data.Row, source: str) -> data.Row:
         verifier, reference = "logic", json.dumps({"assignment": dict(kinds)})
     elif answer.startswith("Option "):
         verifier = "exact"
-    elif "problem" not in raw:
+    elif "problem" not in raw or not answer:
         verifier = reference = ""
     response = raw.get("response") or (f"The answer is $\\boxed{{{answer}}}$." if verifier == "math" else answer)
     candidate = {"role": "assistant", "reasoning_content": raw["thinking"], "content": response}

@@ -26,7 +26,7 @@ REFUTED = re.compile(r"impossible|contradict|\bcase \d|fails?\b", re.I)
 SUPPOSED = re.compile(r"\bif\b|suppose|assum|statement|would", re.I)
 SPEECH = re.compile(r"\b(?:says?|said|claims?)\b.*|[\"“][^\"”]*[\"”]", re.I)
 OPTION = re.compile(r"\b(?:option|choice|answer)\s*\**\s*\(?([1-9]|[A-J])\b\)?", re.I)
-OPTION_LINE = re.compile(r"(?mi)^\s*(?:option\s+)?\(?([1-9]|[A-J])[):.]\s+(\S.*)$")
+OPTION_LINE = re.compile(r"(?mi)^[^\S\n]*(?:option\s+)?\(?([1-9]|[A-J])[):.]\s+(\S.*)$")
 CONCLUDES = re.compile(
     r"\b(?:therefore|thus|hence|so|conclu\w+|final(?:ly)?|overall|in summary|answer|correct|only|best|choose|choice"
     r"|right|decision|closest|viable|selecting)\b|boxed",

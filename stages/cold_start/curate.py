@@ -100,15 +100,26 @@ def with_candidates(rows: list[data.Row], options: CurateArguments, folder: Path
         lacking = next((row["id"] for row in rows if not row.get("candidates")), None)
         if lacking:
             raise RecipeError(f"row {lacking} has no candidates: name a teacher under curate, or add the column")
-        return [row | {"candidates": row["candidates"][: options.num_candidates]} for row in rows]
+        few = options.num_candidates
+        return [row | {"candidates": [_given(message) for message in row["candidates"][:few]]} for row in rows]
     cache = folder / "teacher_answers.jsonl"
     sampled = ask(options.teacher, rows, "thinking", cache, options.num_candidates, options)
-    return [row | {"candidates": [_message(c.text) for c in group]} for row, group in zip(rows, sampled, strict=True)]
+    return [
+        row | {"candidates": [_message(c.text, c.finished) for c in group]}
+        for row, group in zip(rows, sampled, strict=True)
+    ]
 
 
-def _message(text: str) -> dict[str, str]:
+def _given(message: dict) -> dict[str, str]:
+    """A row's own candidate; a thought inside its text is set apart."""
+    thought, content = message.get("reasoning_content"), message.get("content") or ""
+    return {"role": "assistant", "reasoning_content": thought, "content": content} if thought else _message(content)
+
+
+def _message(text: str, finished: bool = True) -> dict[str, str]:
+    """A text as thought and response. One that was cut at the limit has no response: it must not teach where to end."""
     thought, response = split_thinking(text)
-    return {"role": "assistant", "reasoning_content": thought or "", "content": response or ""}
+    return {"role": "assistant", "reasoning_content": thought or "", "content": (response or "") if finished else ""}
 
 
 def filter_responses(
@@ -126,8 +137,7 @@ def filter_responses(
     rows = funnel.keep("guesswork", rows, [responses.guesswork(row) for row in rows])
     rows = funnel.keep("disagreement", rows, responses.disagreement(rows))
     rows = funnel.keep("language mixing", rows, [responses.language_mixing(row) for row in rows])
-    found = responses.near_validation(rows, held_out, options.near_duplicates)
-    return funnel.keep("near validation", rows, found)
+    return funnel.keep("near validation", rows, responses.quoting(rows, held_out))  # their questions were looked at
 
 
 def select(rows: list[data.Row], options: CurateArguments, seed: int, funnel: Funnel) -> list[data.Row]:

@@ -95,7 +95,7 @@ def _scripts(asked: str, text: str) -> str | None:
 
 
 def _sentences(asked: str, parts: tuple[str, str]) -> str | None:
-    used = scripts(asked)
+    used = scripts(passages.prose(asked))
     if used["LATIN"] < sum(used.values()) / 2:
         return _latin_in_other_script(asked, parts)
     allowed = (
@@ -120,7 +120,8 @@ def _sentences(asked: str, parts: tuple[str, str]) -> str | None:
 
 def _latin_in_other_script(asked: str, parts: tuple[str, str]) -> str | None:
     """A query in another script: its answer, and a thought that is partly in that script, should keep to it."""
-    own = max(scripts(asked), key=lambda script: scripts(asked)[script], default="LATIN")
+    counted = scripts(passages.prose(asked))
+    own = max(counted, key=lambda script: counted[script], default="LATIN")
     for name, text in zip(("thought", "response"), parts, strict=True):
         long = [s for s in passages.sentences(passages.prose(text)) if known(re.findall(r"[a-z]+", s.lower())) >= KNOWN]
         english = [s for s in long if len(re.findall(r"[A-Za-z]{2,}", s)) >= FEWEST and not scripts(s)[own]]

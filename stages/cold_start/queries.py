@@ -8,8 +8,8 @@ from stages.sampling import Completion
 
 # (1) and the like between clauses; b), **p2.** and Part 3 where a line or a sentence begins.
 PART = re.compile(
-    r"(?:^|[\n.;:?,])\s*\(([1-9a-e]|i{1,3}|[ⅠⅡⅢ])\)"
-    r"|(?:^|[\n.;]|\*\*)\s*(?:p?([1-9])\.(?=[\s*])|([1-9a-e])\)|part ([1-9a-e])\b)",
+    r"(?:^|[\n.;:?,])[^\S\n]*\(([1-9a-e]|i{1,3}|[ⅠⅡⅢ])\)"
+    r"|(?:^|[\n.;]|\*\*)[^\S\n]*(?:p?([1-9])\.(?=[\s*])|([1-9a-e])\)|part ([1-9a-e])\b)",
     re.I,
 )
 STARTS = (("1", "2"), ("a", "b"), ("i", "ii"), ("ⅰ", "ⅱ"))
@@ -17,7 +17,7 @@ VALUE = r"find|determine|compute|calculate|evaluate|simplify|solve|factor|expres
 ASKS = re.compile(rf"\?|(?:^|[,;.:])\s*(?:{VALUE}|prove|show|explain|write|list|state)\b", re.I)
 ASKS_VALUE = re.compile(rf"\?|\b(?:{VALUE}|what|which|how|where|who)\b", re.I)
 ASKS_TEXT = re.compile(
-    r"(?:^|[.!?:\n])\s*(?:please |try to )?(?:prove|disprove|show that|discuss|explain|describe|justify|derive"
+    r"(?:^|[.!?:\n])[^\S\n]*(?:please |try to )?(?:prove|disprove|show that|discuss|explain|describe|justify|derive"
     r"|comment on|write (?:an?|the|some) (?:\w+ )?(?:essay|story|poem|letter|article|paragraph|summary|proof|text))\b",
     re.I,
 )
@@ -59,7 +59,7 @@ def answered_at_a_glance(rows: Sequence[data.Row], completions: Sequence[Sequenc
 def repeated(rows: Sequence[data.Row]) -> list[str | None]:
     """Queries whose text, normalised, stood there before."""
     seen: dict[str, str] = {}
-    texts = [data.normalised(data.question(row)) for row in rows]
+    texts = [data.normalised("\n".join(message["content"] for message in row["prompt"])) for row in rows]
     first = [seen.setdefault(text, row["id"]) for text, row in zip(texts, rows, strict=True)]
     return [None if number == row["id"] else f"as {number}" for number, row in zip(first, rows, strict=True)]
 

@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from rewards.answer import judge
 from stages import contamination, data
 from stages.cold_start import agreement, guesses, language, loops, style
+from stages.command import RecipeError
 from stages.contamination import HeldOut
 
 INSIDE = 0.6  # share of a held-out question's runs of eight words that a response quotes
 
 
 def wrong_answer(rows: Sequence[data.Row]) -> list[str | None]:
-    """1. The final answer is not the reference's."""
+    """1. The final answer is not the reference's. Raises RecipeError where no verdict can be had."""
     judged = judge([(row["verifier"], row["candidate"]["content"], row["reference"]) for row in rows])
+    if lost := sum(verdict.score is None and verdict.reason == "unavailable" for verdict in judged):
+        raise RecipeError(f"{lost} of {len(rows)} answers could not be judged, see the warnings: start again then")
     return [None if verdict.score == 1.0 else verdict.reason for verdict in judged]
 
 
@@ -50,6 +53,11 @@ def near_validation(
     `near_duplicates`: also questions that differ in numbers and names (see stages/contamination.py).
     """
     asked = contamination.find(rows, held_out, near_duplicates)
+    return [str(match) if match else said for match, said in zip(asked, quoting(rows, held_out), strict=True)]
+
+
+def quoting(rows: Sequence[data.Row], held_out: Sequence[HeldOut]) -> list[str | None]:
+    """The second half of 6: the thought or the response quotes most of a held-out question."""
     quoted: dict[str, set[int]] = defaultdict(set)
     lengths = []
     for number, item in enumerate(held_out):
@@ -57,14 +65,11 @@ def near_validation(
         lengths.append(len(runs))
         for run in runs:
             quoted[run].add(number)
-    found = []
-    for row, match in zip(rows, asked, strict=True):
-        number = None if match else _quoted(row, quoted, lengths)
-        said = (
-            None if number is None else f"quotes a question of {held_out[number].source}: {held_out[number].question}"
-        )
-        found.append(str(match) if match else said)
-    return found
+    found = [_quoted(row, quoted, lengths) for row in rows]
+    return [
+        None if number is None else f"quotes a question of {held_out[number].source}: {held_out[number].question}"
+        for number in found
+    ]
 
 
 def _quoted(row: data.Row, quoted: dict[str, set[int]], lengths: Sequence[int]) -> int | None:
@@ -72,7 +77,8 @@ def _quoted(row: data.Row, quoted: dict[str, set[int]], lengths: Sequence[int]) 
     candidate = row["candidate"]
     said = _runs(f"{candidate['reasoning_content']}\n{candidate['content']}") - _runs(data.question(row))
     shared = Counter(number for run in said for number in quoted.get(run, ()))
-    return next((number for number, count in shared.most_common() if count >= INSIDE * lengths[number]), None)
+    share, number = max(((count / lengths[number], -number) for number, count in shared.items()), default=(0.0, 0))
+    return -number if share >= INSIDE else None
 
 
 def _runs(text: str) -> set[str]:

@@ -36,6 +36,11 @@ def read(path: str | Path) -> dict[tuple[str, str], bool]:
     return {(line["id"], line["candidate"]): line["right"] for line in data.read_jsonl(path)}
 
 
+def keys(row: data.Row) -> list[tuple[str, str]]:
+    """What a verdict on each of a query's candidates is kept under."""
+    return [(row["id"], data.fingerprint([candidate])) for candidate in row["candidates"]]
+
+
 def chosen(answer: str, number: int) -> list[bool] | None:
     """Which of `number` candidates an answer calls right. None if it cannot be understood."""
     if answer.strip().lower() == "n":
@@ -74,18 +79,18 @@ def main(argv: list[str] | None = None, **options: Any) -> None:
     parser.add_argument("file", type=Path)
     file = parser.parse_args(argv).file
     console, verdicts = Console(), file.with_name("verdicts.jsonl")
-    done = {query for query, _ in read(verdicts)} if verdicts.is_file() else set()
-    rows = [row for row in data.read_jsonl(file) if row["id"] not in done]
-    console.print(f"{len(rows)} queries to judge, {len(done)} judged before")
+    known = read(verdicts) if verdicts.is_file() else {}
+    everything = data.read_jsonl(file)
+    rows = [row for row in everything if any(key not in known for key in keys(row))]
+    console.print(f"{len(rows)} queries to judge, {len(everything) - len(rows)} judged before")
     for row in rows:
         right = judge(row, console, **options)
         if right == "q":
             break
         if not isinstance(right, str):
             with open(verdicts, "a", encoding="utf-8") as lines:
-                for candidate, verdict in zip(row["candidates"], right, strict=True):
-                    key = {"id": row["id"], "candidate": data.fingerprint([candidate]), "right": verdict}
-                    lines.write(json.dumps(key) + "\n")
+                for (query, candidate), verdict in zip(keys(row), right, strict=True):
+                    lines.write(json.dumps({"id": query, "candidate": candidate, "right": verdict}) + "\n")
     console.print(
         f"verdicts: {verdicts}. Name the file in the recipe, curate: {{reviewed: {verdicts}}}, and curate again"
     )

@@ -47,7 +47,7 @@ ARCHAIC = re.compile(
     r"\b(?:thee|thou|thy|thine|doth|hath|'tis|'twas|hark|oft|forsooth|verily|prithee|methinks|alas|behold|o'er)\b", re.I
 )
 ARCHAIC_POINTS = 2
-LOUD = re.compile(r"!{2,}|\b(?!www|iii|xxx)[a-z]*([a-z])\1{2,}[a-z]*\b", re.I)  # "!!!", "sooo"
+LOUD = re.compile(r"!{2,}|\b(?!www|iii|xxx)(?>[a-z]*?([a-z])\1{2,}[a-z]*+)\b", re.I)  # "!!!", "sooo"
 ACTION = re.compile(
     r"(?<![\w*])\*(?!\*)[a-z]+s [a-z][a-z ,']{3,60}\*(?![\w*])"  # *grins and leans back*
 )

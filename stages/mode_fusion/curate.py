@@ -58,11 +58,11 @@ def thinking_rows(model: str, options: CurateArguments, seed: int, cache: Path, 
         max_tokens=options.max_tokens,
         max_length=options.max_length,
     )
-    scores = curation.pass_rates(rows, completions)
+    scores = curation.scores(rows, completions)
     rows = funnel.start("thinking: queries", rows)
     found: list[str | None] = []
     for row, group, group_scores in zip(rows, completions, scores, strict=True):
-        right = [c for c, score in zip(group, group_scores, strict=False) if score == 1.0 and c.finished]
+        right = [c for c, score in zip(group, group_scores, strict=True) if score == 1.0 and c.finished]
         message = _thinking_message(right[0].text) if right else None
         found.append(None if message else "no right response")
         row["completion"] = [message] if message else []
@@ -122,10 +122,13 @@ def main(argv: list[str] | None = None) -> None:
         tokenizer = chat.load_tokenizer(model.model_name_or_path)
         if not thought:
             print("mode_fusion: no right thought was sampled; the set has non-thinking rows alone", flush=True)
-        rng, others, fused = Random(training.seed), dialogues.plain(direct + thought), []
-        for mode, group in (("thinking", thought), ("non_thinking", direct)):
-            group = curation.hold_out(group, held_out, options.near_duplicates, funnel, f"{mode}: held out")
-            fused += [fuse(rng, row, mode, others, options) for row in group]
+        thought, direct = (
+            curation.hold_out(group, held_out, options.near_duplicates, funnel, f"{mode}: held out")
+            for mode, group in (("thinking", thought), ("non_thinking", direct))
+        )
+        rng, others = Random(training.seed), dialogues.plain(direct + thought)
+        fused = [fuse(rng, row, "thinking", others, options) for row in thought]
+        fused += [fuse(rng, row, "non_thinking", others, options) for row in direct]
         for row in fused:
             row["prompt"] = chat.with_tools(tokenizer, row["prompt"], row.pop("tools", None))
             row.pop("candidates", None)

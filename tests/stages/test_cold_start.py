@@ -1,17 +1,23 @@
 """The cold start's curation: each filter with what it must remove and what it must keep, and the whole command."""
 
+import os
+import subprocess
+import sys
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import yaml
 
 from stages import data, manifest
 from stages.cold_start import curate, queries, responses
+from stages.cold_start.curate import CurateArguments
 from stages.command import RecipeError
 from stages.contamination import HeldOut
 from stages.sampling import Completion
 
+ROOT = Path(__file__).parents[2]
 LONG = "A farmer has 12 sheep and buys 7 more at the market. How many sheep graze on his meadow in the evening?"
 STEPS = "\n".join(f"step {i}: {i}+{i}={2 * i}, so we keep {2 * i} and go on with the next number" for i in range(12))
 
@@ -241,3 +247,37 @@ def test_a_teacher_and_a_filter_model_are_sampled_for_real(run, checkpoint):
     options = {"teacher": checkpoint, "filter_model": checkpoint, "max_tokens": 8, "max_length": 256, **HELD_OUT}
     with pytest.raises(RecipeError, match="cold_start: no rows are left to train on"):  # a random teacher is wrong
         run("one", datasets=[entry], curate=options)
+
+
+def test_candidates_of_any_form():
+    messages = [
+        {"role": "assistant", "content": "<think>\n1+2=3\n</think>\n\n\\boxed{3}"},
+        {"role": "assistant", "reasoning_content": None, "content": "\\boxed{3}"},
+        {"role": "assistant", "reasoning_content": "1+2=3", "content": "\\boxed{3}"},
+    ]
+    rows = [ask("What is 1+2?") | {"id": "a", "candidates": messages}]
+    (row,) = curate.with_candidates(rows, CurateArguments(num_candidates=3), Path())
+    assert [(c["reasoning_content"], c["content"]) for c in row["candidates"]] == [
+        ("1+2=3", "\\boxed{3}"),
+        ("", "\\boxed{3}"),
+        ("1+2=3", "\\boxed{3}"),
+    ]
+
+
+def test_an_answer_that_was_cut_is_no_response():
+    text = "<think>\n1+2=3\n</think>\n\nIt is \\boxed{3} bec"
+    assert curate._message(text)["content"] and not curate._message(text, finished=False)["content"]
+
+
+OUTAGE = """
+from stages.cold_start import responses
+reference = '{"kind": "stdio", "cases": [{"stdin": "", "stdout": "3"}]}'
+message = {"reasoning_content": "", "content": "```python\\nprint(3)\\n```"}
+responses.wrong_answer([{"verifier": "code", "reference": reference, "candidate": message}])
+"""
+
+
+def test_an_outage_is_no_wrong_answer():
+    nobody = os.environ | {"FOURSTAGE_SANDBOX": "piston+http://127.0.0.1:9"}
+    run = subprocess.run([sys.executable, "-c", OUTAGE], env=nobody, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode and "RecipeError: 1 of 1 answers could not be judged" in run.stderr

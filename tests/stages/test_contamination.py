@@ -36,6 +36,9 @@ def ask(*turns: str) -> dict:
         ("Please think hard. What is the capital of France?", "What is the capital of France?", "inside"),
         ("You are lost in a wood. What do you do?", "What do you do?", None),  # everybody asks that
         ("What is 1+2 * 7?", "What is 1+2?", None),
+        ("12. What is 1+2?", "What is 1+2?", "inside"),
+        ("- What is 1+2?", "What is 1+2?", "inside"),
+        ("Question 5: What is the capital of France?", "What is the capital of France?", "inside"),
         ("What is 1+2 \\cdot 7?", "What is 1+2?", None),
         (f"Here is a riddle. {LONG.upper()} Answer in one word.", LONG, "inside"),
         (LONG.replace(",", " ").replace("sea", "the sea"), LONG, "inside"),
@@ -91,6 +94,19 @@ def test_near_duplicates_can_be_left_out():
     assert [match and match.look for match in found] == [None, "inside", None]
     found = contamination.find([ask(text) for text in texts], [HeldOut("set", LONG)])
     assert [match and match.look for match in found] == ["changed", "inside", "inside"]
+
+
+def test_a_question_word_for_word_is_found_behind_one_that_goes_on():
+    row = ask("Add 2 to 5, then go on. Take 9 away from 20.")
+    held_out = [HeldOut("set", "Add 2 to 5."), HeldOut("set", "Take 9 away from 20.")]
+    (match,) = contamination.find([row], held_out, near_duplicates=False)
+    assert match and match.held_out == held_out[1]
+
+
+def test_the_question_of_which_most_is_there_is_named():
+    whole, more = " ".join(f"word{i}" for i in range(14)), " ".join(f"word{i}" for i in range(16))
+    (match,) = contamination.find([ask(f"{whole} and then nothing")], [HeldOut("set", more), HeldOut("set", whole)])
+    assert match and match.held_out.question == whole and match.share == 1.0
 
 
 def test_nothing_to_compare_with():

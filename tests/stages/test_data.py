@@ -107,7 +107,7 @@ def test_writing_is_whole_or_not_at_all(tmp_path):
     data.write_jsonl(path, [{"a": "é\n"}])
     assert data.read_jsonl(path) == [{"a": "é\n"}]
     with pytest.raises(TypeError):
-        data.write_jsonl(path, [{"a": 1}, {"a": {1, 2}}])
+        data.write_jsonl(path, [{"a": 1}, {(1, 2): 1}])
     assert data.read_jsonl(path) == [{"a": "é\n"}]
 
 

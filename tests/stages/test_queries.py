@@ -73,7 +73,7 @@ def test_the_subset_has_every_difficulty_and_length():
         for difficulty, number in ((1, 200), (2, 40), (3, 8))
         for i in range(number)
     ]
-    lengths = [10 + i % 100 for i in range(len(rows))]
+    lengths = [10 + 7 * i % 100 for i in range(len(rows))]  # of every difficulty there are all
     place = curation.spread(rows, lengths)
     chosen = curation.balanced(rows, 36, 0, key=lambda row: place[id(row)])
     assert min(Counter(row["difficulty"] for row in chosen).values()) >= 6  # by lot it would be one
@@ -87,4 +87,30 @@ def test_rows_that_were_counted_alike_get_ids_of_their_own(tmp_path):
         data.write_jsonl(tmp_path / f"{name}.jsonl", [{"id": 1, "prompt": name}, {"id": 2, "prompt": name * 2}])
     rows = data.load_rows([{"path": str(tmp_path / f"{name}.jsonl")} for name in ("a", "b")])
     assert len({row["id"] for row in rows}) == 4
-    assert rows[0]["id"] == 1 and rows[2]["id"] == "1#2"
+    assert rows[0]["id"] == "1" and rows[2]["id"] == "1#2"
+    data.write_jsonl(tmp_path / "c.jsonl", [{"id": name, "prompt": "c"} for name in ("1", "1", "1#2", "1")])
+    rows = data.load_rows([{"path": str(tmp_path / "c.jsonl")}])
+    assert len({row["id"] for row in rows}) == 4
+
+
+def test_text_that_utf_8_has_no_bytes_for_is_kept(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"prompt": "smile \\ud83d", "domain": 7}\n')
+    rows = data.load_rows([{"path": str(tmp_path / "a.jsonl")}])
+    assert rows[0]["domain"] == "7"
+    data.write_jsonl(tmp_path / "b.jsonl", rows)
+    assert data.read_jsonl(tmp_path / "b.jsonl") == rows and data.fingerprint(rows)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("What is 1+2?", "what is 1 + 2", True),
+        ("What is 5 \u2212 3?", "What is 5 - 3?", True),
+        ("What is 12 × 4?", "What is 12 ÷ 4?", False),
+        ("What is √16?", "What is 16?", False),
+        ("Is A ∪ B empty?", "Is A ∩ B empty?", False),
+        ("Wh\u200bat is \u041dope?", "What is hope?", True),
+    ],
+)
+def test_normalised(one, other, same):
+    assert (data.normalised(one) == data.normalised(other)) == same
