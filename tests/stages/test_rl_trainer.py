@@ -36,7 +36,8 @@ def test_what_a_stage_logs(command, grpo_recipe, tmp_path):
         phases = [step[f"time/{phase}"] for phase in ("rollout", "sync", "verify", "update", "other")]
         assert all(seconds >= 0 for seconds in phases) and sum(phases) == pytest.approx(step["time/step"], rel=0.3)
         assert 0 < step["time/ours"] < 1
-        assert step["entropy/floor"] < step["entropy/ceiling"] and step["entropy"] > 0
+        if step["step"] >= 2:  # the baseline is there
+            assert step["entropy/floor"] < step["entropy"] < step["entropy/ceiling"]
         assert step["dynamic/spent"] % 4 == 0 and step["dynamic/idle"] >= 0
     kept = json.loads((stage / "checkpoint-4" / "entropy_band.json").read_text())
     assert kept["steps"] == 4 and kept["baseline"] > 0
@@ -49,11 +50,9 @@ def test_idle_groups_are_replaced(command, grpo_recipe, tmp_path):
         "    return [len(c[-1]['content']) / 100 if len(r) % 2 else 0.0 for c, r in zip(completions, reference)]\n"
     )
     rewards = [{"fn": f"{tmp_path}/sometimes.py:reward"}]
-    plain, dynamic = (
-        command(GRPO, "--config", grpo_recipe(name, max_steps=3, rewards=rewards, dynamic_rounds=rounds))
-        for name, rounds in (("plain", 0), ("dynamic", 6))
-    )
-    assert plain.wait() == 0 and dynamic.wait() == 0, plain.stderr + dynamic.stderr
+    for name, rounds in (("plain", 0), ("dynamic", 6)):
+        run = command(GRPO, "--config", grpo_recipe(name, max_steps=3, rewards=rewards, dynamic_rounds=rounds))
+        assert run.wait() == 0, run.stderr
     assert all("dynamic/spent" not in step for step in history(tmp_path / "plain"))
     steps = history(tmp_path / "dynamic")
     assert sum(step["dynamic/idle"] for step in steps) == 0 < sum(step["dynamic/replaced"] for step in steps)
