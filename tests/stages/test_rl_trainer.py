@@ -47,7 +47,7 @@ def test_idle_groups_are_replaced(command, grpo_recipe, tmp_path):
     """A reward that half of the problems cannot vary: with enough rounds no idle group is left."""
     (tmp_path / "sometimes.py").write_text(
         "def reward(completions, reference, **columns):\n"
-        "    return [len(c[-1]['content']) / 100 if len(r) % 2 else 0.0 for c, r in zip(completions, reference)]\n"
+        "    return [len(c[-1]['content']) / 100 if ord(r[-1]) % 2 else 0.0 for c, r in zip(completions, reference)]\n"
     )
     rewards = [{"fn": f"{tmp_path}/sometimes.py:reward"}]
     for name, rounds in (("plain", 0), ("dynamic", 6)):
