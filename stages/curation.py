@@ -15,6 +15,7 @@ from stages.command import RecipeError
 from stages.contamination import HeldOut
 from stages.funnel import Funnel
 from stages.sampling import Completion
+from verifiers import Verdict
 
 
 def run(
@@ -87,17 +88,24 @@ def hold_out(
     return funnel.keep(step, rows, [str(match) if match else None for match in matches])
 
 
+def settled(judged: list[Verdict]) -> list[Verdict]:
+    """The verdicts, all of them. Raises RecipeError where the sandbox or a service was away: an outage must neither
+    remove a row nor be noted as a finished curation."""
+    if lost := sum(verdict.reason == "unavailable" for verdict in judged):
+        raise RecipeError(f"{lost} of {len(judged)} answers could not be judged, see the warnings: start again then")
+    return judged
+
+
 def scores(rows: Sequence[data.Row], completions: Sequence[Sequence[Completion]]) -> list[list[float | None]]:
     """Scores of each row's completions, None where one could not be judged."""
     flat = [(row, completion) for row, group in zip(rows, completions, strict=True) for completion in group]
-    judged = iter(
-        verdicts(
-            [completion.text for _, completion in flat],
-            [row["verifier"] for row, _ in flat],
-            [row["reference"] for row, _ in flat],
-        )
+    judged = verdicts(
+        [completion.text for _, completion in flat],
+        [row["verifier"] for row, _ in flat],
+        [row["reference"] for row, _ in flat],
     )
-    return [[next(judged).score for _ in group] for group in completions]
+    found = iter(settled(judged))
+    return [[next(found).score for _ in group] for group in completions]
 
 
 def pass_rates(rows: Sequence[data.Row], completions: Sequence[Sequence[Completion]]) -> list[list[float]]:

@@ -24,8 +24,9 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from stages import data
+from stages import command, data
 from stages.cold_start import defects, responses
+from stages.command import RecipeError
 from stages.contamination import HeldOut
 from stages.evaluation.intervals import estimate
 
@@ -54,12 +55,15 @@ class Measured(NamedTuple):
 
 
 def load(folder: Path, rows: int, rng: random.Random) -> dict[str, list[data.Row]]:
-    """Up to twice `rows` rows per file: half to spoil and to keep clean, half as material and held-out questions."""
+    """Up to twice `rows` rows per file: half to spoil and to keep clean, half as material and held-out questions.
+    Raises RecipeError where there are none."""
     found = {}
     for path in sorted(folder.glob("cot_*.jsonl*")):
         raw = [row for row in data.read_jsonl(path) if row.get("finished", True) and row.get("correct", True)]
         name = path.name.split(".")[0].removeprefix("cot_")
         found[name] = [as_row(row, name) for row in rng.sample(raw, min(2 * rows, len(raw)))]
+    if not any(len(group) > 1 for group in found.values()):
+        raise RecipeError(f"{folder} holds no traces: files cot_*.jsonl or cot_*.jsonl.gz of two rows and more")
     return found
 
 
@@ -210,4 +214,4 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -8,9 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from rewards.answer import judge
-from stages import contamination, data
+from stages import contamination, curation, data
 from stages.cold_start import agreement, guesses, language, loops, style
-from stages.command import RecipeError
 from stages.contamination import HeldOut
 
 INSIDE = 0.6  # share of a held-out question's runs of eight words that a response quotes
@@ -18,9 +17,8 @@ INSIDE = 0.6  # share of a held-out question's runs of eight words that a respon
 
 def wrong_answer(rows: Sequence[data.Row]) -> list[str | None]:
     """1. The final answer is not the reference's. Raises RecipeError where no verdict can be had."""
-    judged = judge([(row["verifier"], row["candidate"]["content"], row["reference"]) for row in rows])
-    if lost := sum(verdict.score is None and verdict.reason == "unavailable" for verdict in judged):
-        raise RecipeError(f"{lost} of {len(rows)} answers could not be judged, see the warnings: start again then")
+    triples = [(row["verifier"], row["candidate"]["content"], row["reference"]) for row in rows]
+    judged = curation.settled(judge(triples))
     return [None if verdict.score == 1.0 else verdict.reason for verdict in judged]
 
 

@@ -84,7 +84,7 @@ def given_rows(rows: list[data.Row], mode: str, limit: int, seed: int, funnel: F
             row["completion"][0]["reasoning_content"] = given.get("reasoning_content") or ""
     judged = [row for row in rows if row.get("verifier")]
     triples = [(row["verifier"], row["completion"][0]["content"], row["reference"]) for row in judged]
-    verdict_of = {id(row): verdict for row, verdict in zip(judged, judge(triples), strict=True)}
+    verdict_of = {id(row): verdict for row, verdict in zip(judged, curation.settled(judge(triples)), strict=True)}
     found = [verdict.reason if (verdict := verdict_of.get(id(row))) and verdict.score != 1.0 else None for row in rows]
     rows = funnel.keep(f"{mode}: wrong", rows, found)
     kept = {id(row) for row in curation.balanced(rows, limit, seed)}

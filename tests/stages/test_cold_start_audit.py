@@ -8,6 +8,7 @@ import pytest
 
 from stages import data
 from stages.cold_start import audit, defects
+from stages.command import RecipeError
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 PROCEDURAL = {"econ_recon", "knights_knaves"}  # whose questions repeat each other but for numbers and names
@@ -80,6 +81,11 @@ def test_the_audit_counts_what_the_filters_find(tmp_path, capsys):
     written = data.read_jsonl(tmp_path / "errors.jsonl")
     assert sum("miss" in row for row in written) == missed < len(measured.planted) / 5
     assert sum("false_alarm" in row for row in written) == sum(map(bool, measured.alarms["near validation"])) > 0
+
+
+def test_a_folder_without_traces(tmp_path):
+    with pytest.raises(RecipeError, match="holds no traces"):
+        audit.main(["--data", str(tmp_path)])
 
 
 @pytest.mark.slow

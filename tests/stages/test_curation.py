@@ -68,14 +68,22 @@ def test_balanced_is_by_seed_and_by_key():
 
 
 def test_pass_rates_leave_out_what_could_not_be_judged(tmp_path):
-    source = (
-        "from verifiers import Verdict\n\ndef check(response, reference):\n    return Verdict(None, 'unavailable')\n"
-    )
+    source = "from verifiers import Verdict\n\ndef check(response, reference):\n    return Verdict(None, 'too_long')\n"
     (tmp_path / "mine.py").write_text(source)
     rows = [ask("1", verifier="math", reference="3"), ask("2", verifier=f"{tmp_path}/mine.py:check", reference="3")]
     texts = ("<think>\n1+2\n</think>\n\n\\boxed{3}", "<think>\n\\boxed{3}", "\\boxed{4}")
     group = [Completion(text, 5, True) for text in texts]
     assert curation.pass_rates(rows, [group, group]) == [[1.0, 0.0, 0.0], [0.0]]
+
+
+def test_an_outage_is_no_pass_rate(tmp_path):
+    source = (
+        "from verifiers import Verdict\n\ndef away(response, reference):\n    return Verdict(None, 'unavailable')\n"
+    )
+    (tmp_path / "away.py").write_text(source)
+    rows = [ask("1", verifier=f"{tmp_path}/away.py:away", reference="3")]
+    with pytest.raises(RecipeError, match="2 of 2 answers could not be judged"):
+        curation.pass_rates(rows, [[Completion("\\boxed{3}", 5, True)] * 2])
 
 
 def test_funnel_adds_up_and_keeps_the_evidence(tmp_path):

@@ -118,6 +118,12 @@ def test_writing_is_whole_or_not_at_all(tmp_path):
         ("Name it: red, blue.", "name it red blue", True),
         ("What is 1+2?", "What is 1-2?", False),
         ("x < 3", "x > 3", False),
+        ("What is 1+2?", "what is 1 + 2", True),
+        ("What is 5 \u2212 3?", "What is 5 - 3?", True),
+        ("What is 12 × 4?", "What is 12 ÷ 4?", False),
+        ("What is √16?", "What is 16?", False),
+        ("Is A ∪ B empty?", "Is A ∩ B empty?", False),
+        ("Wh\u200bat is \u041dope?", "What is hope?", True),
     ],
 )
 def test_normalised(one, other, same):

@@ -99,18 +99,3 @@ def test_text_that_utf_8_has_no_bytes_for_is_kept(tmp_path):
     assert rows[0]["domain"] == "7"
     data.write_jsonl(tmp_path / "b.jsonl", rows)
     assert data.read_jsonl(tmp_path / "b.jsonl") == rows and data.fingerprint(rows)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("What is 1+2?", "what is 1 + 2", True),
-        ("What is 5 \u2212 3?", "What is 5 - 3?", True),
-        ("What is 12 × 4?", "What is 12 ÷ 4?", False),
-        ("What is √16?", "What is 16?", False),
-        ("Is A ∪ B empty?", "Is A ∩ B empty?", False),
-        ("Wh\u200bat is \u041dope?", "What is hope?", True),
-    ],
-)
-def test_normalised(one, other, same):
-    assert (data.normalised(one) == data.normalised(other)) == same
