@@ -3,22 +3,27 @@
     python -m scripts.compare_rl recipes/tiny/compare/stock.yaml --out runs/tiny/compare
 
 The file names the stage's recipe (`config`), the evaluation recipe and its benchmark, the seeds, `minutes` of
-training or `max_steps`, and `variants`: for each the keys that replace the recipe's. `trainer: stock` takes TRL's
-GRPOTrainer with GRPOConfig's defaults instead, the recipe's lengths (which belong to the data) and the keys
-given. The stage's curation and parent must be there.
+training or `max_steps`, how many `jobs` may run at once (where no time is compared), and `variants`: for each the
+keys that replace the recipe's. `trainer: stock` takes TRL's GRPOTrainer with GRPOConfig's defaults instead, the
+recipe's lengths (which belong to the data) and the keys given. `unselected: true` trains on all problems, also those
+that the stage's curation found always or never solved. The stage's curation and parent must be there.
 
 Each variant and seed is a process of its own. Every `look_seconds` of training the held-out problems are answered in
-the thinking mode by the run's own sampler; that time does not count. Prints accuracy and entropy at the end, and
-seconds and rollouts until the accuracy that the best stock variant (else the first variant) ended with. Curves go to
-OUT/accuracy.png and OUT/entropy.png; what is there already is not run again.
+the thinking mode by the run's own sampler; that time does not count. Prints a line a variant, means over the seeds
+with their standard deviation: accuracy at the end, seconds and rollouts until the accuracy that the best stock variant
+(else the first variant) ended with, rollouts made (to select problems, in all), groups without a signal among
+those that were learned from, rollouts that were cut, tokens of one, and the last ten steps' entropy as a share of the
+first ten's. Curves go to OUT/accuracy.png and OUT/entropy.png; what is there already is not run again.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -86,16 +91,21 @@ def trainer_of(config: dict[str, Any], folder: Path) -> Any:
     from stages import chat, grpo, rollouts
 
     is_stock, source = config.pop("trainer", "") == "stock", config["output_dir"]
+    is_unselected = config.pop("unselected", False)
     own = {"output_dir": str(folder), "save_strategy": "no", "report_to": "none", "logging_steps": 1}
     path = folder / "recipe.yaml"
     path.write_text(yaml.safe_dump(config | own | {"log_completions": False}))
+    rollouts.own_port()
     parts = (ModelConfig, recipe.StageArguments, GRPOConfig)
     model, arguments, training = recipe.parse(parts, ["--config", str(path)])
     rewards, tokenizer = load_rewards(arguments.rewards), chat.load_tokenizer(model.model_name_or_path)
     rows = data.load_rows([{"path": f"{source}/data/train.jsonl"}], ("prompt", "verifier", "reference"))
-    problems = grpo.prepare(rows, tokenizer, arguments.max_prompt_length)
+    if is_unselected:
+        refused = data.read_jsonl(Path(source) / "data" / "rejected.jsonl")
+        rows += [row for row in refused if row["rejected_by"] == "not learnable"]
+    problems, longest = grpo.prepare(rows, tokenizer, arguments.max_prompt_length)
     if not is_stock:
-        return grpo.make(model, arguments, training, rewards, tokenizer, problems)
+        return grpo.make(model, arguments, training, rewards, tokenizer, problems, longest)
     training.reward_weights = [reward.weight for reward in rewards]
     rollouts.install()
     return GRPOTrainer(
@@ -128,11 +138,13 @@ def run(plan: dict[str, Any], variant: str, seed: int, out: Path) -> None:
     held_out = data.load_rows(benchmarks[plan["benchmark"]]["datasets"], ("prompt", "verifier", "reference"))
     points = folder / "points.jsonl"
     points.unlink(missing_ok=True)
-    trainer.add_callback(Look(trainer, held_out[: plan.get("problems", 200)], plan, points))
+    looking = Look(trainer, held_out[: plan.get("problems", 200)], plan, points)
+    trainer.add_callback(looking)
     try:
         trainer.train()
-    except RecipeError as error:
-        print(error, flush=True)  # a run that its entropy band ended is a result
+    except RecipeError as error:  # a run that its entropy band ended is a result
+        print(error, flush=True)
+        looking.look(trainer.state.global_step)
     trainer.state.save_to_json(str(folder / "trainer_state.json"))
 
 
@@ -141,21 +153,56 @@ def until(points: Sequence[Point], target: float, what: str) -> float | None:
     return next((point[what] for point in points if point["accuracy"] >= target), None)
 
 
-def table(plan: dict[str, Any], found: Runs, entropies: dict[tuple[str, int], list[float]]) -> Table:
-    """One line a variant: means over the seeds, their standard deviation in brackets."""
+def selecting(plan: dict[str, Any], variant: str) -> int:
+    """Rollouts that were made to select the problems."""
+    import pyarrow.parquet as parquet
+
+    whole = recipe.read(plan["config"])
+    if (plan["variants"][variant] or {}).get("unselected"):
+        return 0
+    rates = parquet.read_metadata(Path(whole["output_dir"]) / "data" / "pass_rates.parquet")
+    return rates.num_rows * whole["curate"].get("num_samples", 4)
+
+
+def table(plan: dict[str, Any], found: Runs, logged: dict[tuple[str, int], curves.History]) -> Table:
+    """One line a variant."""
     variants = plan["variants"]
-    ends = {name: fmean(points[-1]["accuracy"] for (n, _), points in found.items() if n == name) for name in variants}
+    of = {name: [points for (variant, _), points in found.items() if variant == name] for name in variants}
+    ends = {name: fmean(points[-1]["accuracy"] for points in runs) for name, runs in of.items()}
     stock = [name for name, own in variants.items() if (own or {}).get("trainer") == "stock"]
     target = max(ends[name] for name in stock or list(variants)[:1])
-    shown = Table("variant", "runs", "accuracy %", f"seconds to {target:.1f}%", "rollouts to it", "rollouts", "entropy")
-    for name in variants:
-        runs = [points for (n, _), points in found.items() if n == name]
+    shown = Table("variant", "runs", "accuracy %", f"seconds to {target:.1f}%", "rollouts to it", "steps")
+    for column in ("rollouts", "idle %", "cut %", "tokens", "entropy"):
+        shown.add_column(column)
+    for name, runs in of.items():
+        histories = [history for (variant, _), history in logged.items() if variant == name]
         cells = [mean([points[-1]["accuracy"] for points in runs])]
-        cells += [mean([until(points, target, what) for points in runs]) for what in ("seconds", "rollouts")]
-        cells += [mean([points[-1]["rollouts"] for points in runs])]
-        shares = [fmean(e[-10:]) / fmean(e[:10]) for (n, _), e in entropies.items() if n == name and e]
-        shown.add_row(name, str(len(runs)), *cells, f"{mean(shares, 2)} of the first" if shares else "")
+        cells += [mean([until(points, target, what) for points in runs], 0) for what in ("seconds", "rollouts")]
+        cells += [mean([points[-1]["step"] for points in runs], 0)]
+        cells += [f"{selecting(plan, name):,} + {mean([points[-1]['rollouts'] for points in runs], 0)}"]
+        cells += [mean([100 * idle(history) for history in histories])]
+        cells += [mean([100 * logged_mean(history, "completions/clipped_ratio") for history in histories])]
+        cells += [mean([logged_mean(history, "completions/mean_length") for history in histories])]
+        cells += [mean([kept_entropy(history) for history in histories], 2)]
+        shown.add_row(name, str(len(runs)), *cells)
     return shown
+
+
+def logged_mean(history: curves.History, name: str) -> float:
+    """Mean over the steps that logged it."""
+    return fmean(entry[name] for entry in history if name in entry)
+
+
+def idle(history: curves.History) -> float:
+    """Share of the groups learned from that had no signal: of those drawn, less those that were replaced."""
+    drawn = [entry for entry in history if "frac_reward_zero_std" in entry]
+    return fmean(e["dynamic/idle_share"] if "dynamic/idle_share" in e else e["frac_reward_zero_std"] for e in drawn)
+
+
+def kept_entropy(history: curves.History) -> float:
+    """The last ten steps' entropy as a share of the first ten's."""
+    entropies = [entry["entropy"] for entry in history]
+    return fmean(entropies[-10:]) / fmean(entropies[:10])
 
 
 def mean(values: Sequence[float | None], digits: int = 1) -> str:
@@ -190,11 +237,11 @@ def report(plan: dict[str, Any], out: Path) -> None:
     """Reads all runs; prints the table, draws the curves."""
     keys = [(variant, seed) for variant in plan["variants"] for seed in plan["seeds"]]
     found = {(v, s): data.read_jsonl(out / f"{v}-{s}" / "points.jsonl") for v, s in keys}
-    logged = {(v, s): curves.curves(curves.read(out / f"{v}-{s}"), "entropy").get("entropy") for v, s in keys}
-    entropies = {key: ([float(step) for step in one[0]], one[1]) for key, one in logged.items() if one}
-    Console(width=140).print(table(plan, found, {key: values for key, (_, values) in entropies.items()}))
+    logged = {(v, s): curves.read(out / f"{v}-{s}") for v, s in keys}
+    Console(width=160).print(table(plan, found, logged))
     accuracies = {key: ([p["seconds"] for p in one], [p["accuracy"] for p in one]) for key, one in found.items()}
     draw(accuracies, "seconds of training", "held-out accuracy, %", out / "accuracy.png")
+    entropies = {key: ([float(e["step"]) for e in h], [e["entropy"] for e in h]) for key, h in logged.items()}
     draw(entropies, "step", "entropy, nats a token", out / "entropy.png")
 
 
@@ -208,12 +255,26 @@ def main(argv: list[str] | None = None) -> None:
     plan = recipe.read(options.plan)
     if options.only:
         return run(plan, options.only[0], int(options.only[1]), options.out)
-    for seed in plan["seeds"]:
-        for variant in plan["variants"]:
-            if not (options.out / f"{variant}-{seed}" / "trainer_state.json").is_file():
-                only = ["--out", str(options.out), "--only", variant, str(seed)]
-                subprocess.run([sys.executable, "-m", "scripts.compare_rl", options.plan, *only], check=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    start_all(plan, options.plan, options.out)
     report(plan, options.out)
+
+
+def start_all(plan: dict[str, Any], path: str, out: Path) -> None:
+    """Every variant with every seed that has not been run, each in a process of its own."""
+    jobs = plan.get("jobs", 1)
+    environment = os.environ | ({"OMP_NUM_THREADS": "1"} if jobs > 1 else {})
+
+    def start(variant: str, seed: int) -> None:
+        only = ["--out", str(out), "--only", variant, str(seed)]
+        command_line = [sys.executable, "-m", "scripts.compare_rl", path, *only]
+        with open(out / f"{variant}-{seed}.log", "w") as log:
+            subprocess.run(command_line, check=True, env=environment, stdout=log, stderr=subprocess.STDOUT)
+
+    runs = [(variant, seed) for seed in plan["seeds"] for variant in plan["variants"]]
+    left = [(v, s) for v, s in runs if not (out / f"{v}-{s}" / "trainer_state.json").is_file()]
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(start, *zip(*left, strict=True)) if left else [])
 
 
 if __name__ == "__main__":

@@ -53,3 +53,16 @@ def padded(part: torch.Tensor, width: int, fill: int, left: bool) -> torch.Tenso
     """The tensor (rows, length) with `width` columns."""
     missing = width - part.size(1)
     return torch.nn.functional.pad(part, (missing, 0) if left else (0, missing), value=fill)
+
+
+def trimmed(batch: dict[str, Any]) -> dict[str, Any]:
+    """The batch without the columns in which no row has a token: a batch of rollouts is padded to its longest before
+    it is split, and to compute the loss of padding takes as long as that of tokens."""
+    prompts, completions = (int(batch[f"{part}_mask"].sum(dim=1).max()) for part in ("prompt", "completion"))
+    width, cut = batch["completion_ids"].size(1), dict(batch)
+    for key in LEFT:
+        cut[key] = batch[key][:, batch[key].size(1) - prompts :]
+    for key, value in batch.items():
+        if isinstance(value, torch.Tensor) and value.dim() == 2 and key not in LEFT and value.size(1) == width:
+            cut[key] = value[:, : max(1, completions)]
+    return cut

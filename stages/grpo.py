@@ -18,8 +18,11 @@ from stages.training import model_init_kwargs, open_stage, train
 LONG = 64  # tokens, from which a product of ratios says more of rounding than of the policy
 
 
-def prepare(rows: list[data.Row], tokenizer: chat.PreTrainedTokenizerBase, max_prompt_length: int | None) -> Dataset:
-    """Rows with their tools in the system message; prompts over `max_prompt_length` tokens dropped and counted."""
+def prepare(
+    rows: list[data.Row], tokenizer: chat.PreTrainedTokenizerBase, max_prompt_length: int | None
+) -> tuple[Dataset, int]:
+    """Rows with their tools in the system message, prompts over `max_prompt_length` tokens dropped and counted; and
+    the tokens of the longest that is left."""
     ready = [row | {"prompt": chat.with_tools(tokenizer, row["prompt"], row.get("tools"))} for row in rows]
     lengths = [len(chat.prompt_ids(tokenizer, row["prompt"])) for row in ready]
     kept = [row for row, length in zip(ready, lengths, strict=True) if length <= (max_prompt_length or length)]
@@ -27,7 +30,8 @@ def prepare(rows: list[data.Row], tokenizer: chat.PreTrainedTokenizerBase, max_p
     if not kept:
         raise RecipeError(f"all prompts are longer than max_prompt_length {max_prompt_length}: raise it")
     wanted = [c for c in dict.fromkeys(c for row in kept for c in row) if c not in ("tools", "candidates")]
-    return Dataset.from_list([{column: row.get(column) for column in wanted} for row in kept])
+    longest = max(length for length in lengths if length <= (max_prompt_length or length))
+    return Dataset.from_list([{column: row.get(column) for column in wanted} for row in kept]), longest
 
 
 def check_settings(training: GRPOConfig, arguments: recipe.StageArguments, problems: int) -> None:
@@ -70,6 +74,16 @@ def clashing(training: GRPOConfig, arguments: recipe.StageArguments) -> str | No
     local = training.per_device_train_batch_size * training.steps_per_generation
     if arguments.dynamic_rounds and local % training.num_generations:
         return f"dynamic_rounds needs whole groups on each device: {local} rollouts, {training.num_generations} a group"
+    reused = training.steps_per_generation * training.num_iterations // training.gradient_accumulation_steps
+    if training.save_strategy == "steps" and reused > 1 and training.save_steps % reused:
+        return (
+            f"save_steps {training.save_steps} is no multiple of the {reused} steps for which each batch of rollouts"
+            " is used: rollouts are not saved, and such a checkpoint could not be resumed exactly"
+        )
+    if (arguments.thinking_budget or 0) < 0:
+        return f"thinking_budget {arguments.thinking_budget} is below 0: leave it out for none"
+    if arguments.thinking_budget is not None and not (training.use_vllm and training.vllm_mode == "colocate"):
+        return "thinking_budget needs use_vllm true and vllm_mode colocate"
     if arguments.entropy_band is not None and training.use_adaptive_entropy:
         return "entropy_band and use_adaptive_entropy move the same coefficient: keep one of them"
     return None
@@ -82,12 +96,16 @@ def make(
     rewards: list[Reward],
     tokenizer: chat.PreTrainedTokenizerBase,
     problems: Dataset,
+    longest_prompt: int,
 ) -> RLTrainer:
     """The trainer of a recipe."""
     check_settings(training, arguments, len(problems))
+    if arguments.thinking_budget is not None:
+        own = {"thinking_token_budget": arguments.thinking_budget}
+        training.generation_kwargs = (training.generation_kwargs or {}) | own
     training.reward_weights = [reward.weight for reward in rewards]
     training.model_init_kwargs = training.model_init_kwargs or model_init_kwargs(model)
-    rollouts.install()
+    rollouts.install(with_budget=arguments.thinking_budget is not None)
     trainer = RLTrainer(
         model=model.model_name_or_path,
         reward_funcs=list(rewards),
@@ -96,6 +114,7 @@ def make(
         processing_class=tokenizer,
         peft_config=get_peft_config(model),
         dynamic_rounds=arguments.dynamic_rounds,
+        longest_prompt=longest_prompt,
     )
     if arguments.entropy_band is not None:
         trainer.band = EntropyBand(recipe.options(Band, arguments.entropy_band, "entropy_band"), trainer)
@@ -105,10 +124,11 @@ def make(
 
 def run(stage: str, argv: list[str] | None) -> None:
     """Trains one RL stage from its curated problems to its manifest; skips it if finished, resumes it if stopped."""
+    rollouts.own_port()
     model, arguments, training = recipe.parse((ModelConfig, recipe.StageArguments, GRPOConfig), argv)
     rewards = load_rewards(arguments.rewards)
     opened = open_stage(stage, ("prompt", "verifier", "reference"), model, arguments, training)
     if opened is None:
         return
-    problems = prepare(opened.rows, opened.tokenizer, arguments.max_prompt_length)
-    train(opened, make(model, arguments, training, rewards, opened.tokenizer, problems), len(problems))
+    problems, longest = prepare(opened.rows, opened.tokenizer, arguments.max_prompt_length)
+    train(opened, make(model, arguments, training, rewards, opened.tokenizer, problems, longest), len(problems))

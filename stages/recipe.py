@@ -31,6 +31,9 @@ class StageArguments:
     dynamic_rounds: int = field(
         default=0, metadata={"help": "RL: how often groups that are all right or all wrong are replaced in a batch."}
     )
+    thinking_budget: int | None = field(
+        default=None, metadata={"help": "RL: rollouts' thoughts end after so many tokens, see stages/budget.py."}
+    )
     max_prompt_length: int | None = field(
         default=None, metadata={"help": "RL: prompts of more tokens are dropped and counted."}
     )

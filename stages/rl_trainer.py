@@ -6,6 +6,8 @@
 - A row's `chat_template_kwargs: {enable_thinking: false}` is heeded (the hard switch: the prompt ends with the empty
   think block). TRL knows one switch for the whole run.
 - Groups that teach nothing are replaced (`dynamic.py`), and entropy is kept in a band (`entropy.py`).
+- The words with which a thinking budget ends a thought (`budget.py`) are masked: the model did not choose them.
+- Whether the longest batch fits is asked first (`probe.py`), and no column is computed that holds only padding.
 - Every step's time is accounted for (`timeline.py`).
 - A loss or gradient that is no number, or a sampler that fails, ends the run in a sentence, before the weights
   or a checkpoint are touched.
@@ -14,12 +16,13 @@
 import copy
 import math
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import torch
-from trl import GRPOTrainer
+from trl import GRPOConfig, GRPOTrainer
 
-from stages import chat, command, dynamic
+from stages import budget, chat, command, dynamic, probe
 from stages.command import RecipeError
 from stages.entropy import EntropyBand
 from stages.timeline import Clock, Timeline
@@ -30,14 +33,17 @@ MEAN_RATIO = (0.8, 1.25)
 
 
 class RLTrainer(GRPOTrainer):
-    """A GRPOTrainer; `dynamic_rounds` is how often idle groups may be replaced in one batch (0: never). `band`, if it
-    is set, must be among the callbacks as well: it is saved with every checkpoint."""
+    """A GRPOTrainer; `dynamic_rounds` is how often idle groups may be replaced in one batch (0: never), and
+    `longest_prompt` its number of tokens, if the longest batch shall be tried first. `band`, if it is set, must
+    be among the callbacks as well: it is saved with every checkpoint."""
 
     band: EntropyBand | None = None
 
-    def __init__(self, *arguments: Any, dynamic_rounds: int = 0, **options: Any) -> None:
+    def __init__(self, *arguments: Any, dynamic_rounds: int = 0, longest_prompt: int = 0, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.dynamic_rounds, self.has_agreed, self.clock = dynamic_rounds, False, Clock()
+        self.to_probe = longest_prompt
+        self.end_of_thought = budget.end_ids(self._tokenizer) if has_budget(self.args) else []
         self.hard: list[bool] = []  # of each prompt being sampled, whether it is not to be thought about
         self.spent = 0  # rollouts, on groups to take the place of idle ones
         self.add_callback(Timeline(self.clock, self._metrics["train"]))
@@ -87,10 +93,10 @@ class RLTrainer(GRPOTrainer):
             if good:
                 output = dynamic.replaced(output, idle[: len(good)], fresh, good, size, self._tokenizer.pad_token_id)
         self.spent += spent
-        left = len(dynamic.idle_groups(output["advantages"], size))
+        left, groups = len(dynamic.idle_groups(output["advantages"], size)), len(output["advantages"]) / size
         tokens = output["completion_mask"] * output.get("tool_mask", 1)
         output["num_items_in_batch"] = self.accelerator.gather(tokens.sum()).sum()
-        for name, value in (("spent", spent), ("replaced", at_first - left), ("idle", left)):
+        for name, value in (("spent", spent), ("replaced", at_first - left), ("idle_share", left / groups)):
             self._metrics["train"][f"dynamic/{name}"].append(float(value))
         return output
 
@@ -107,7 +113,7 @@ class RLTrainer(GRPOTrainer):
 
     def _generate(self, prompts: list) -> Any:
         try:
-            return self._timed("rollout", super()._generate, prompts)
+            return self._masked(self._timed("rollout", super()._generate, prompts))
         except RecipeError:
             raise
         except Exception as error:  # a dead engine raises anything
@@ -118,6 +124,18 @@ class RLTrainer(GRPOTrainer):
                 " Start the same command again to go on from the last checkpoint"
             ) from error
 
+    def _masked(self, generated: tuple) -> tuple:
+        """TRL's rollouts, the end of a thought that its budget put in among the tokens that are not the model's."""
+        if not self.end_of_thought:
+            return generated
+        prompts, completions, masks, *others = generated
+        own = [budget.own_tokens(ids, self.end_of_thought) for ids in completions]
+        if masks is not None:
+            own = [[a * b for a, b in zip(one, mask, strict=True)] for one, mask in zip(own, masks, strict=True)]
+        ended = [0 in mask for mask in own]
+        self._metrics["train" if self.model.training else "eval"]["thinking_budget/reached"].append(fmean(ended))
+        return prompts, completions, own, *others
+
     def _calculate_rewards(self, *arguments: Any) -> Any:
         return self._timed("verify", super()._calculate_rewards, *arguments)
 
@@ -125,10 +143,16 @@ class RLTrainer(GRPOTrainer):
         phase = "update" if torch.is_grad_enabled() else "logprob"
         return self._timed(phase, super()._get_per_token_logps_and_entropies, *arguments, **options)
 
-    def training_step(self, *arguments: Any, **options: Any) -> torch.Tensor:
+    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+        return super()._compute_loss(model, dynamic.trimmed(inputs))
+
+    def training_step(self, model: Any, *arguments: Any, **options: Any) -> torch.Tensor:
         """One micro-step. Raises RecipeError where its loss is no number."""
+        if self.to_probe:
+            self._timed("probe", probe.run, self, model, self.to_probe)
+            self.to_probe = 0
         with self.clock("update"):
-            loss = super().training_step(*arguments, **options)
+            loss = super().training_step(model, *arguments, **options)
             self._check_number("loss", loss.item())
         return loss
 
@@ -151,6 +175,11 @@ class RLTrainer(GRPOTrainer):
         super()._save_rng_state(output_dir)
         if self.band and self.args.should_save:
             self.band.save(Path(output_dir))
+
+
+def has_budget(args: GRPOConfig) -> bool:
+    """Whether rollouts' thoughts have a budget."""
+    return (args.generation_kwargs or {}).get("thinking_token_budget") is not None
 
 
 def disagreement(trainer: GRPOTrainer, output: dict[str, torch.Tensor]) -> tuple[float, float] | None:

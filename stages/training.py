@@ -24,7 +24,7 @@ NO_MATTER = (
 )
 
 
-UNUSED = ("entropy_band", "dynamic_rounds")
+UNUSED = {"entropy_band": None, "dynamic_rounds": 0, "thinking_budget": None}
 
 
 class Stage(NamedTuple):
@@ -44,7 +44,7 @@ def settings(*arguments: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for argument in arguments:
         found |= {key: value for key, value in asdict(argument).items() if not key.startswith(NO_MATTER)}
-    found = {key: value for key, value in found.items() if value or key not in UNUSED}
+    found = {key: value for key, value in found.items() if key not in UNUSED or value != UNUSED[key]}
     return json.loads(json.dumps(found, default=str))
 
 

@@ -46,3 +46,21 @@ def test_groups_take_places_and_the_shorter_side_is_padded():
     assert merged["sampling_per_token_logps"][0].tolist() == [-52, 0, 0]
     assert merged["num_items_in_batch"] == 3
     assert output["advantages"].tolist() == [10, 11, 12, 13, 14, 15]  # the given batch is not changed
+
+
+def test_trimmed_takes_padding_alone():
+    mask = torch.tensor([[0, 0, 1, 1], [0, 1, 1, 1]])
+    done = torch.tensor([[1, 1, 0, 0, 0], [1, 0, 0, 0, 0]])
+    numbers = torch.arange(10.0).view(2, 5)
+    whole = {"prompt_mask": mask, "prompt_ids": mask * 7, "completion_mask": done, "completion_ids": done * 8}
+    whole |= {"sampling_per_token_logps": numbers, "advantages": torch.ones(2), "num_items_in_batch": torch.tensor(3)}
+    cut = dynamic.trimmed(whole)
+    assert cut["prompt_ids"].tolist() == [[0, 7, 7], [7, 7, 7]] and cut["completion_mask"].tolist() == [[1, 1], [1, 0]]
+    assert cut["sampling_per_token_logps"].tolist() == [[0, 1], [5, 6]]
+    assert cut["advantages"].shape == (2,) and cut["num_items_in_batch"] == 3
+    assert whole["prompt_ids"].shape == (2, 4)
+
+
+def test_trimmed_keeps_a_column_where_all_is_masked():
+    nothing = {name: torch.zeros(2, 3) for name in ("prompt_ids", "prompt_mask", "completion_ids", "completion_mask")}
+    assert dynamic.trimmed(nothing)["completion_ids"].shape == (2, 1)
