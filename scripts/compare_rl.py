@@ -6,7 +6,8 @@ The file names the stage's recipe (`config`), the evaluation recipe and its benc
 training or `max_steps`, how many `jobs` may run at once (where no time is compared), and `variants`: for each the
 keys that replace the recipe's. `trainer: stock` takes TRL's GRPOTrainer with GRPOConfig's defaults instead, the
 recipe's lengths (which belong to the data) and the keys given. `unselected: true` trains on all problems, also those
-that the stage's curation found always or never solved. The stage's curation and parent must be there.
+that the stage's curation found always or never solved, `domains` on some. The stage's curation and parent must be
+there.
 
 Each variant and seed is a process of its own. Every `look_seconds` of training the held-out problems are answered in
 the thinking mode by the run's own sampler; that time does not count. Prints a line a variant, means over the seeds
@@ -91,7 +92,7 @@ def trainer_of(config: dict[str, Any], folder: Path) -> Any:
     from stages import chat, grpo, rollouts
 
     is_stock, source = config.pop("trainer", "") == "stock", config["output_dir"]
-    is_unselected = config.pop("unselected", False)
+    is_unselected, domains = config.pop("unselected", False), config.pop("domains", None)
     own = {"output_dir": str(folder), "save_strategy": "no", "report_to": "none", "logging_steps": 1}
     path = folder / "recipe.yaml"
     path.write_text(yaml.safe_dump(config | own | {"log_completions": False}))
@@ -103,6 +104,8 @@ def trainer_of(config: dict[str, Any], folder: Path) -> Any:
     if is_unselected:
         refused = data.read_jsonl(Path(source) / "data" / "rejected.jsonl")
         rows += [row for row in refused if row["rejected_by"] == "not learnable"]
+    if domains:
+        rows = [row for row in rows if row["domain"] in domains]
     problems, longest = grpo.prepare(rows, tokenizer, arguments.max_prompt_length)
     if not is_stock:
         return grpo.make(model, arguments, training, rewards, tokenizer, problems, longest)
@@ -123,7 +126,7 @@ def config_of(plan: dict[str, Any], variant: str, seed: int) -> dict[str, Any]:
     kept = ("model_name_or_path", "output_dir", "rewards", "max_prompt_length", *NEEDED)
     if own.get("trainer") == "stock":
         whole = {key: value for key, value in whole.items() if key in kept}
-    length = {"max_steps": plan.get("max_steps", 10**6)}
+    length = {"max_steps": plan.get("max_steps", 10**6), "domains": plan.get("domains")}
     return {key: value for key, value in whole.items() if key != "smoke"} | length | own | {"seed": seed}
 
 
