@@ -8,7 +8,7 @@ and `time/ours`, the share that is neither the sampler's nor the model's: verify
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,7 +26,7 @@ class Clock:
         self.since = self.started = time.perf_counter()
 
     @contextmanager
-    def __call__(self, phase: str) -> Iterator[None]:
+    def __call__(self, phase: str) -> Generator[None, None, None]:
         """What runs inside is counted for this phase, and not for the one around it."""
         self._switch()
         self.running.append(phase)
