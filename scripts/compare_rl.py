@@ -25,6 +25,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -80,8 +81,8 @@ def rollouts(trainer: Any, step: int) -> float:
     """How many were made in so many steps."""
     args = trainer.args
     reused = args.steps_per_generation * args.num_iterations / args.gradient_accumulation_steps
-    made = step * args.per_device_train_batch_size * args.steps_per_generation / reused
-    return made + getattr(trainer, "spent", 0)
+    batches = ceil(step / reused)
+    return batches * args.per_device_train_batch_size * args.steps_per_generation + getattr(trainer, "spent", 0)
 
 
 def trainer_of(config: dict[str, Any], folder: Path) -> Any:
@@ -99,6 +100,8 @@ def trainer_of(config: dict[str, Any], folder: Path) -> Any:
     rollouts.own_port()
     parts = (ModelConfig, recipe.StageArguments, GRPOConfig)
     model, arguments, training = recipe.parse(parts, ["--config", str(path)])
+    if training.vllm_enable_sleep_mode:
+        raise RecipeError("compare_rl asks the sampler between its rollouts: vllm_enable_sleep_mode must be false")
     rewards, tokenizer = load_rewards(arguments.rewards), chat.load_tokenizer(model.model_name_or_path)
     rows = data.load_rows([{"path": f"{source}/data/train.jsonl"}], ("prompt", "verifier", "reference"))
     if is_unselected:
@@ -145,8 +148,10 @@ def run(plan: dict[str, Any], variant: str, seed: int, out: Path) -> None:
     trainer.add_callback(looking)
     try:
         trainer.train()
-    except RecipeError as error:  # a run that its entropy band ended is a result
-        print(error, flush=True)
+    except RecipeError as error:
+        if not (getattr(trainer, "band", None) and trainer.band.why):
+            raise
+        print(error, flush=True)  # a run that its entropy band ended is a result
         looking.look(trainer.state.global_step)
     trainer.state.save_to_json(str(folder / "trainer_state.json"))
 

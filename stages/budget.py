@@ -32,7 +32,8 @@ def own_tokens(completion: Sequence[int], end: Sequence[int]) -> list[int]:
     completion, end = list(completion), list(end)
     for start in range(len(completion) - len(end) + 1):
         if completion[start] == end[0] and completion[start : start + len(end)] == end:
-            return [1] * start + [0] * len(end) + [1] * (len(completion) - start - len(end))
+            before = own_tokens(completion[:start], end)  # a request put off in the middle of END begins it anew
+            return before + [0] * len(end) + [1] * (len(completion) - start - len(end))
     cut = next((size for size in range(len(end) - 1, 1, -1) if completion[-size:] == end[:size]), 0)
     return [1] * (len(completion) - cut) + [0] * cut
 

@@ -9,11 +9,12 @@ reasoning RL work; it does not say how. Here the coefficient of TRL's entropy bo
     above      likewise, and negative: a penalty
     inside     the memory alone, which forgets a fiftieth of itself a step
 
-Below and above begin inside the band, at `EDGE` times its floor and its ceiling through `EDGE`: it is to be held within.
+Below and above begin inside the band, at `EDGE` times its floor and its ceiling through `EDGE`, to hold it within.
 The coefficient stays within +-`most`, and a step that would lead it further is not remembered (no wind-up). Measured
 on tiny: entropy follows a coefficient of 0.02 within some ten steps, one of 0.1 within three.
 Entropy is smoothed first, by an exponential mean over about two steps. A run whose entropy stays under
-`collapse` or over `explosion` times the baseline for `patience` steps ends, with a checkpoint.
+`collapse` or over `explosion` times the baseline for `patience` steps ends. What it had become is kept beside its
+checkpoints, not among them: the last of those is from before, and is gone on from.
 
 Entropies are nats a token, as TRL logs them (`entropy`).
 """
@@ -115,8 +116,7 @@ def verdict(band: Band, state: State) -> str | None:
     how = "collapsed" if state.smooth < band.collapse * state.baseline else "exploded"
     return (
         f"entropy {how}: {state.smooth:.4f} nats a token for {state.outside} steps, {state.baseline:.4f} at first."
-        " Lower learning_rate, or widen entropy_band, and go on from an earlier checkpoint (remove the later ones;"
-        " save_total_limit says how many are kept)"
+        " Lower learning_rate or widen entropy_band, and start again: it goes on from the last checkpoint"
     )
 
 
@@ -144,17 +144,16 @@ class EntropyBand(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Moves the coefficient by this step's entropy; ends the run if it must."""
         metrics = self.trainer._metrics["train"]
-        update(self.band, self.memory, fmean(metrics["entropy"][-args.gradient_accumulation_steps :]))
+        measured = [value for value in metrics["entropy"][-args.gradient_accumulation_steps :] if value]
+        if not measured:  # all rollouts were cut and masked: TRL logs 0
+            return
+        update(self.band, self.memory, fmean(measured))
         self.trainer.entropy_coef = self.memory.coef or ON
         if self.memory.steps >= self.band.baseline_steps:
             for name, value in zip(("floor", "ceiling"), bounds(self.band, self.memory), strict=True):
                 metrics[f"entropy/{name}"].append(value)
         self.why = verdict(self.band, self.memory)
         if self.why:
-            control.should_log = control.should_save = True
-
-    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Raises RecipeError if the run must end, now that its checkpoint is whole."""
-        if self.why:
-            folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-            raise RecipeError(f"step {state.global_step}: {self.why}. The last is {folder}")
+            folder = Path(args.output_dir) / f"ended-{state.global_step}"
+            self.trainer.save_model(str(folder))
+            raise RecipeError(f"step {state.global_step}: {self.why}. The model as it is now: {folder}")

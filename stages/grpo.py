@@ -5,6 +5,8 @@ carries its verifier and reference, so that one batch mixes tasks. Sampling is a
 top-p nor top-k: the log-probabilities that vLLM reports after those would not be the trainer's.
 """
 
+from math import ceil, lcm
+
 from datasets import Dataset
 from trl import GRPOConfig, ModelConfig, get_peft_config
 
@@ -74,8 +76,10 @@ def clashing(training: GRPOConfig, arguments: recipe.StageArguments) -> str | No
     local = training.per_device_train_batch_size * training.steps_per_generation
     if arguments.dynamic_rounds and local % training.num_generations:
         return f"dynamic_rounds needs whole groups on each device: {local} rollouts, {training.num_generations} a group"
-    reused = training.steps_per_generation * training.num_iterations // training.gradient_accumulation_steps
-    if training.save_strategy == "steps" and reused > 1 and training.save_steps % reused:
+    accumulated = training.gradient_accumulation_steps
+    reused = lcm(training.steps_per_generation * training.num_iterations, accumulated) // accumulated
+    every = training.save_steps if training.save_steps >= 1 else ceil(training.save_steps * training.max_steps)
+    if training.save_strategy == "steps" and every % reused:
         return (
             f"save_steps {training.save_steps} is no multiple of the {reused} steps for which each batch of rollouts"
             " is used: rollouts are not saved, and such a checkpoint could not be resumed exactly"
@@ -84,8 +88,8 @@ def clashing(training: GRPOConfig, arguments: recipe.StageArguments) -> str | No
         return f"thinking_budget {arguments.thinking_budget} is below 0: leave it out for none"
     if arguments.thinking_budget is not None and not (training.use_vllm and training.vllm_mode == "colocate"):
         return "thinking_budget needs use_vllm true and vllm_mode colocate"
-    if arguments.entropy_band is not None and training.use_adaptive_entropy:
-        return "entropy_band and use_adaptive_entropy move the same coefficient: keep one of them"
+    if arguments.entropy_band is not None and (training.use_adaptive_entropy or training.entropy_coef):
+        return "entropy_band and use_adaptive_entropy or entropy_coef move the same coefficient: keep one of them"
     return None
 
 

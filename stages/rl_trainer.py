@@ -16,7 +16,6 @@
 import copy
 import math
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import torch
@@ -92,12 +91,14 @@ class RLTrainer(GRPOTrainer):
             good = sorted(not_idle)[: len(idle)]
             if good:
                 output = dynamic.replaced(output, idle[: len(good)], fresh, good, size, self._tokenizer.pad_token_id)
-        self.spent += spent
-        left, groups = len(dynamic.idle_groups(output["advantages"], size)), len(output["advantages"]) / size
+        left, groups = len(dynamic.idle_groups(output["advantages"], size)), len(output["advantages"]) // size
         tokens = output["completion_mask"] * output.get("tool_mask", 1)
         output["num_items_in_batch"] = self.accelerator.gather(tokens.sum()).sum()
-        for name, value in (("spent", spent), ("replaced", at_first - left), ("idle_share", left / groups)):
-            self._metrics["train"][f"dynamic/{name}"].append(float(value))
+        mine = torch.tensor([spent, at_first - left, left, groups], device=self.accelerator.device)
+        spent, replaced, left, groups = self.accelerator.reduce(mine, reduction="sum").tolist()
+        self.spent += spent
+        for name, value in (("spent", spent), ("replaced", replaced), ("idle_share", left / groups)):
+            self._metrics["train"][f"dynamic/{name}"].append(value)
         return output
 
     def _sample_unlogged(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -130,10 +131,11 @@ class RLTrainer(GRPOTrainer):
             return generated
         prompts, completions, masks, *others = generated
         own = [budget.own_tokens(ids, self.end_of_thought) for ids in completions]
+        ended = torch.tensor([0 in mask for mask in own], device=self.accelerator.device).float()
+        share = self.accelerator.gather(ended).mean().item()
+        self._metrics["train" if self.model.training else "eval"]["thinking_budget/reached"].append(share)
         if masks is not None:
             own = [[a * b for a, b in zip(one, mask, strict=True)] for one, mask in zip(own, masks, strict=True)]
-        ended = [0 in mask for mask in own]
-        self._metrics["train" if self.model.training else "eval"]["thinking_budget/reached"].append(fmean(ended))
         return prompts, completions, own, *others
 
     def _calculate_rewards(self, *arguments: Any) -> Any:
@@ -183,12 +185,12 @@ def has_budget(args: GRPOConfig) -> bool:
 
 
 def disagreement(trainer: GRPOTrainer, output: dict[str, torch.Tensor]) -> tuple[float, float] | None:
-    """Mean absolute difference of log-probabilities over the sampled tokens of some rollouts, and the mean ratio.
-    None where all of them are masked."""
+    """Mean absolute difference of log-probabilities over the sampled tokens of some rollouts of every rank, and the
+    mean ratio. None where all of them are masked."""
     rows = slice(0, PROBED)
     prompts, completions = output["prompt_ids"][rows], output["completion_ids"][rows]
     masks = [output["prompt_mask"][rows], output["completion_mask"][rows]]
-    with torch.no_grad():
+    with torch.no_grad(), torch.random.fork_rng():
         trained, _, _ = trainer._get_per_token_logps_and_entropies(
             trainer.model,
             torch.cat([prompts, completions], dim=1),
@@ -200,10 +202,10 @@ def disagreement(trainer: GRPOTrainer, output: dict[str, torch.Tensor]) -> tuple
     kept = masks[1].bool() & ~sampled.isnan()
     if "tool_mask" in output:
         kept &= output["tool_mask"][rows].bool()
-    if not kept.any():
-        return None
     apart = (trained - sampled)[kept]
-    return apart.abs().mean().item(), apart.exp().mean().item()
+    mine = torch.stack([apart.abs().sum(), apart.exp().sum(), kept.sum()])
+    difference, ratio, tokens = trainer.accelerator.reduce(mine, reduction="sum").tolist()
+    return (difference / tokens, ratio / tokens) if tokens else None
 
 
 def refuse(difference: float, ratio: float) -> str | None:

@@ -3,7 +3,7 @@
 A `Clock` counts each phase without the phases inside it: the weights are sent to the sampler in the middle of a
 rollout, and rollouts are made in the middle of what the trainer calls a training step. `Timeline` logs the seconds of
 every optimizer step as `time/<phase>`, with `time/other` for what no phase accounts for (loading, logging, saving),
-and `time/ours`, the share that is neither the sampler's nor the model's: verifying and the rest.
+and `time/ours`, the share since the last log that is neither the sampler's nor the model's: verifying and the rest.
 """
 
 import time
@@ -73,7 +73,7 @@ class Timeline(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """`time/<phase>` in seconds, `time/ours` as a share."""
         seconds = self.clock.read()
-        for phase, value in seconds.items():
-            self.metrics[f"time/{phase}"].append(value)
-        ours = seconds["step"] - sum(seconds.get(phase, 0.0) for phase in MODEL)
-        self.metrics["time/ours"].append(ours / seconds["step"])
+        for phase in (*MODEL, "verify", "probe", "other", "step"):  # 0 where there was none: what is logged is a mean
+            self.metrics[f"time/{phase}"].append(seconds.get(phase, 0.0))
+        sums = {phase: sum(self.metrics[f"time/{phase}"]) for phase in (*MODEL, "probe", "step")}
+        self.metrics["time/ours"] = [1 - sum(sums[phase] for phase in (*MODEL, "probe")) / sums["step"]]

@@ -20,6 +20,7 @@ def test_the_words_are_the_report_s(tokenizer):
         ([1, 2, 7], [1, 1, 1]),
         ([1, 7, 8, 2], [1, 1, 1, 1]),
         ([7, 8, 9, 7, 8, 9], [0, 0, 0, 1, 1, 1]),  # the second is the model's own
+        ([1, 7, 8, 7, 8, 9, 2], [1, 0, 0, 0, 0, 0, 1]),  # begun, put off, begun anew
         ([], []),
     ],
 )

@@ -88,12 +88,13 @@ def test_the_band_goes_on_where_it_was(command, grpo_recipe, tmp_path):
     assert kept[1]["steps"] == 6 and kept[0]["baseline"] == kept[1]["baseline"]
 
 
-def test_a_collapse_ends_the_run_and_leaves_its_checkpoint(command, grpo_recipe, tmp_path):
+def test_a_collapse_ends_the_run_and_leaves_the_checkpoint_before(command, grpo_recipe, tmp_path):
     band = {"baseline_steps": 1, "floor": 1.5, "ceiling": 3.0, "collapse": 1.4, "patience": 1}  # all is a collapse
-    run = command(GRPO, "--config", grpo_recipe(max_steps=9, entropy_band=band))
+    run = command(GRPO, "--config", grpo_recipe(max_steps=9, save_steps=1, entropy_band=band))
     assert run.wait() == 2
     assert "error: step 2: entropy collapsed" in run.stderr and "Traceback" not in run.stderr
-    assert (tmp_path / "grpo" / "checkpoint-2" / "model.safetensors").is_file()
+    assert (tmp_path / "grpo" / "ended-2" / "model.safetensors").is_file()
+    assert [folder.name for folder in (tmp_path / "grpo").glob("checkpoint-*")] == ["checkpoint-1"]
     assert manifest.read(tmp_path / "grpo") is None
 
 

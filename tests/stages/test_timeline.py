@@ -44,4 +44,11 @@ def test_the_share_that_is_ours():
         time.sleep(0.01)
     timeline.on_step_end(None, None, None)
     assert metrics["time/ours"] == [pytest.approx(0.1, abs=0.05)]
+    with clock("update"):  # a step that reuses rollouts
+        time.sleep(0.1)
+    timeline.on_step_end(None, None, None)
+    assert metrics["time/ours"] == [pytest.approx(0.05, abs=0.03)]
+    assert metrics["time/rollout"] == [pytest.approx(0.09, abs=0.02), 0.0]
+    phases = [sum(metrics[f"time/{phase}"]) for phase in ("rollout", "verify", "update", "other")]
+    assert sum(phases) == pytest.approx(sum(metrics["time/step"]))
     assert {"time/rollout", "time/verify", "time/other", "time/step"} <= set(metrics)
