@@ -76,18 +76,6 @@ def test_rows_bring_their_switch(command, grpo_recipe, tmp_path, tokenizer):
     assert step["num_tokens"] == pytest.approx(4 * sum(lengths) + completions)
 
 
-def test_the_band_goes_on_where_it_was(command, grpo_recipe, tmp_path):
-    recipe = grpo_recipe(max_steps=6, save_steps=3, entropy_band={"baseline_steps": 2})
-    stopped = command(GRPO, "--config", recipe)
-    stopped.wait_for((tmp_path / "grpo" / "checkpoint-3" / "entropy_band.json").is_file)
-    stopped.signal(9)
-    stopped.wait()
-    again = command(GRPO, "--config", recipe)
-    assert again.wait() == 0, again.stderr
-    kept = [json.loads((tmp_path / f"grpo/checkpoint-{step}/entropy_band.json").read_text()) for step in (3, 6)]
-    assert kept[1]["steps"] == 6 and kept[0]["baseline"] == kept[1]["baseline"]
-
-
 def test_a_collapse_ends_the_run_and_leaves_the_checkpoint_before(command, grpo_recipe, tmp_path):
     band = {"baseline_steps": 1, "floor": 1.5, "ceiling": 3.0, "collapse": 1.4, "patience": 1}  # all is a collapse
     run = command(GRPO, "--config", grpo_recipe(max_steps=9, save_steps=1, entropy_band=band))
