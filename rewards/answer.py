@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from statistics import fmean
 from typing import Any
 
 from rewards.loader import RewardError
@@ -9,6 +10,7 @@ from rewards.response import split_thinking, text_of
 from verifiers import Verdict, verify_batch
 
 NO_RESPONSE = Verdict(0.0, "no_answer")
+REASONS: set[tuple[str, str]] = set()  # by verifier, seen so far: one that is not there now has a share of 0
 
 
 def judge(rows: Sequence[tuple[str, str, str]]) -> list[Verdict]:
@@ -31,14 +33,21 @@ def correct(
     completions: list[Any],
     verifier: list[str],
     reference: list[str],
+    domain: list[str | None] | None = None,
     log_metric: Callable[[str, float], None] | None = None,
     **columns: Any,
 ) -> list[float | None]:
-    """The verifier's score, 0 to 1; None where it could not judge. Logs what share of each verifier's verdicts
-    had which reason (`verdict/math/timeout`)."""
+    """The verifier's score, 0 to 1; None where it could not judge. Logs the mean score of each domain
+    (`accuracy/math`), and what share of each verifier's verdicts had which reason (`verdict/math/timeout`)."""
     judged = verdicts([text_of(completion) for completion in completions], verifier, reference)
     if log_metric:
-        rows = Counter(verifier)
-        for (name, reason), number in Counter(zip(verifier, (v.reason for v in judged), strict=True)).items():
-            log_metric(f"verdict/{name.rpartition(':')[2]}/{reason}", number / rows[name])
+        rows, found = Counter(verifier), Counter(zip(verifier, (v.reason for v in judged), strict=True))
+        REASONS.update(found.keys())
+        for name, reason in sorted(REASONS):
+            if name in rows:
+                log_metric(f"verdict/{name.rpartition(':')[2]}/{reason}", found[name, reason] / rows[name])
+        for name in sorted({name for name in domain or [] if name}):
+            scores = [v.score for v, d in zip(judged, domain or [], strict=True) if d == name and v.score is not None]
+            if scores:
+                log_metric(f"accuracy/{name}", fmean(scores))
     return [verdict.score for verdict in judged]

@@ -58,6 +58,7 @@ for file in "$recipe"/[1-9]_*.yaml; do
         say "$stage: $verb"
         python -m "stages.$stage.$verb" --config "$file" "${flags[@]}"
     done
+    if [[ $stage == *_rl ]]; then python -m scripts.curves "$runs/$name" --out "$runs/$name/curves.png" || true; fi
     say "$stage: evaluation"
     evaluate --model_name_or_path "$runs/$name"
     echo "$stamp" >"$runs/$name/pipeline.stamp"

@@ -53,6 +53,12 @@ def prompt_ids(tokenizer: PreTrainedTokenizerBase, messages: list[dict], thinkin
     return encoded["input_ids"]
 
 
+def empty_block(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """Token ids of the empty thought with which the hard switch ends a prompt."""
+    prompt = [{"role": "user", "content": ""}]
+    return prompt_ids(tokenizer, prompt, thinking=False)[len(prompt_ids(tokenizer, prompt)) :]
+
+
 def digest(tokenizer: PreTrainedTokenizerBase) -> dict[str, str]:
     """SHA-256 of the chat template and of the vocabulary with its merges and added tokens."""
     template = tokenizer.get_chat_template()

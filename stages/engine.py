@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from stages import budget
+
 ON_GPU = torch.cuda.is_available()
 _SETTINGS = {
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # one process less to start: about 10 s each time
@@ -27,16 +29,20 @@ def prepare() -> None:
         os.environ.setdefault(name, value)
 
 
-def engine_arguments() -> dict[str, Any]:
-    """Arguments of `vllm.LLM` that differ from its defaults here.
+def engine_arguments(with_budget: bool = False) -> dict[str, Any]:
+    """Arguments of `vllm.LLM` that differ from its defaults here; `with_budget` for requests with a thinking budget.
 
     On a CPU weights are served in float32, as the trainer holds them there: `auto` would make them
     bfloat16, and the sampler's log-probabilities would not be the trainer's. A prompt is read whole: in parts,
     a request with a seed of its own fails there (`CPU Generator does not use offset`, vLLM 0.31).
     """
+    own: dict[str, Any] = {}
+    if with_budget:
+        budget.install()
+        own["reasoning_config"] = budget.REASONING
     if ON_GPU:
-        return {}
-    return {
+        return own
+    return own | {
         "dtype": "float32",
         "enforce_eager": True,
         "disable_log_stats": True,

@@ -5,33 +5,43 @@ carries its verifier and reference, so that one batch mixes tasks. Sampling is a
 top-p nor top-k: the log-probabilities that vLLM reports after those would not be the trainer's.
 """
 
-from datasets import Dataset
-from trl import GRPOConfig, GRPOTrainer, ModelConfig, get_peft_config
+from math import ceil, lcm
 
-from rewards.loader import load_rewards
+from datasets import Dataset
+from trl import GRPOConfig, ModelConfig, get_peft_config
+
+from rewards.loader import Reward, load_rewards
 from stages import chat, data, recipe, rollouts
 from stages.command import RecipeError
+from stages.entropy import Band, EntropyBand
+from stages.rl_trainer import RLTrainer
 from stages.training import model_init_kwargs, open_stage, train
 
+LONG = 64  # tokens, from which a product of ratios says more of rounding than of the policy
 
-def prepare(rows: list[data.Row], tokenizer: chat.PreTrainedTokenizerBase, max_prompt_length: int | None) -> Dataset:
-    """Rows with their tools in the system message; prompts over `max_prompt_length` tokens dropped and counted."""
+
+def prepare(
+    rows: list[data.Row], tokenizer: chat.PreTrainedTokenizerBase, max_prompt_length: int | None
+) -> tuple[Dataset, int]:
+    """Rows with their tools in the system message, prompts over `max_prompt_length` tokens dropped and counted; and
+    the tokens of the longest that is left."""
     ready = [row | {"prompt": chat.with_tools(tokenizer, row["prompt"], row.get("tools"))} for row in rows]
     lengths = [len(chat.prompt_ids(tokenizer, row["prompt"])) for row in ready]
     kept = [row for row, length in zip(ready, lengths, strict=True) if length <= (max_prompt_length or length)]
     print(f"{len(rows)} problems, longest prompt {max(lengths)} tokens; {len(rows) - len(kept)} too long, dropped")
     if not kept:
         raise RecipeError(f"all prompts are longer than max_prompt_length {max_prompt_length}: raise it")
-    wanted = [column for column in kept[0] if column not in ("tools", "candidates")]
-    return Dataset.from_list([{column: row.get(column) for column in wanted} for row in kept])
+    wanted = [c for c in dict.fromkeys(c for row in kept for c in row) if c not in ("tools", "candidates")]
+    longest = max(length for length in lengths if length <= (max_prompt_length or length))
+    return Dataset.from_list([{column: row.get(column) for column in wanted} for row in kept]), longest
 
 
-def check_settings(training: GRPOConfig, problems: int) -> None:
+def check_settings(training: GRPOConfig, arguments: recipe.StageArguments, problems: int) -> None:
     """Refuses settings that bias the update or that the trainer would fail on with another message."""
-    if training.top_p < 1 or training.top_k > 0 or (training.min_p or 0) > 0:
-        raise RecipeError(
-            "rollouts need top_p 1, top_k 0 and min_p 0: else vLLM's log-probabilities are not the trainer's"
-        )
+    if refusal := biased(training) or clashing(training, arguments):
+        raise RecipeError(refusal)
+    if arguments.entropy_band is not None:
+        recipe.options(Band, arguments.entropy_band, "entropy_band")
     prompts = training.generation_batch_size // training.num_generations
     if problems < prompts:
         raise RecipeError(
@@ -39,24 +49,90 @@ def check_settings(training: GRPOConfig, problems: int) -> None:
         )
 
 
+def biased(training: GRPOConfig) -> str | None:
+    """Why the update would not be the gradient of what was sampled."""
+    own = training.generation_kwargs or {}
+    cut = training.top_p < 1 or training.top_k > 0 or (training.min_p or 0) > 0 or training.repetition_penalty != 1
+    if cut or {"top_p", "top_k", "min_p", "temperature", "repetition_penalty"} & set(own):
+        return (
+            "rollouts need top_p 1, top_k 0, min_p 0, repetition_penalty 1, and none of them or temperature in"
+            " generation_kwargs: else vLLM's log-probabilities are not the trainer's"
+        )
+    by_sequence = training.vllm_importance_sampling_mode.startswith("sequence")
+    if training.vllm_importance_sampling_correction and by_sequence and training.max_completion_length > LONG:
+        return (
+            f"vllm_importance_sampling_mode {training.vllm_importance_sampling_mode} multiplies the ratios of up to"
+            f" {training.max_completion_length} tokens: rounding alone drops or drowns most long rollouts. Use"
+            f" token_truncate, or completions of at most {LONG} tokens"
+        )
+    return None
+
+
+def clashing(training: GRPOConfig, arguments: recipe.StageArguments) -> str | None:
+    """Which of our additions does not go with a setting of TRL's."""
+    by_group = training.scale_rewards != "batch" and training.multi_objective_aggregation == "sum_then_normalize"
+    if arguments.dynamic_rounds and not by_group:
+        return "dynamic_rounds needs scale_rewards group or none, and multi_objective_aggregation sum_then_normalize"
+    local = training.per_device_train_batch_size * training.steps_per_generation
+    if arguments.dynamic_rounds and local % training.num_generations:
+        return f"dynamic_rounds needs whole groups on each device: {local} rollouts, {training.num_generations} a group"
+    accumulated = training.gradient_accumulation_steps
+    reused = lcm(training.steps_per_generation * training.num_iterations, accumulated) // accumulated
+    every = training.save_steps if training.save_steps >= 1 else ceil(training.save_steps * training.max_steps)
+    if training.save_strategy == "steps" and every % reused:
+        return (
+            f"save_steps {training.save_steps} is no multiple of the {reused} steps for which each batch of rollouts"
+            " is used: rollouts are not saved, and such a checkpoint could not be resumed exactly"
+        )
+    if (arguments.thinking_budget or 0) < 0:
+        return f"thinking_budget {arguments.thinking_budget} is below 0: leave it out for none"
+    if arguments.thinking_budget is not None and not (training.use_vllm and training.vllm_mode == "colocate"):
+        return "thinking_budget needs use_vllm true and vllm_mode colocate"
+    if arguments.entropy_band is not None and (training.use_adaptive_entropy or training.entropy_coef):
+        return "entropy_band and use_adaptive_entropy or entropy_coef move the same coefficient: keep one of them"
+    return None
+
+
+def make(
+    model: ModelConfig,
+    arguments: recipe.StageArguments,
+    training: GRPOConfig,
+    rewards: list[Reward],
+    tokenizer: chat.PreTrainedTokenizerBase,
+    problems: Dataset,
+    longest_prompt: int,
+) -> RLTrainer:
+    """The trainer of a recipe."""
+    check_settings(training, arguments, len(problems))
+    if arguments.thinking_budget is not None:
+        own = {"thinking_token_budget": arguments.thinking_budget}
+        training.generation_kwargs = (training.generation_kwargs or {}) | own
+    training.reward_weights = [reward.weight for reward in rewards]
+    training.model_init_kwargs = training.model_init_kwargs or model_init_kwargs(model)
+    rollouts.install(with_budget=arguments.thinking_budget is not None)
+    trainer = RLTrainer(
+        model=model.model_name_or_path,
+        reward_funcs=list(rewards),
+        args=training,
+        train_dataset=problems,
+        processing_class=tokenizer,
+        peft_config=get_peft_config(model),
+        dynamic_rounds=arguments.dynamic_rounds,
+        longest_prompt=longest_prompt,
+    )
+    if arguments.entropy_band is not None:
+        trainer.band = EntropyBand(recipe.options(Band, arguments.entropy_band, "entropy_band"), trainer)
+        trainer.add_callback(trainer.band)
+    return trainer
+
+
 def run(stage: str, argv: list[str] | None) -> None:
     """Trains one RL stage from its curated problems to its manifest; skips it if finished, resumes it if stopped."""
+    rollouts.own_port()
     model, arguments, training = recipe.parse((ModelConfig, recipe.StageArguments, GRPOConfig), argv)
     rewards = load_rewards(arguments.rewards)
     opened = open_stage(stage, ("prompt", "verifier", "reference"), model, arguments, training)
     if opened is None:
         return
-    problems = prepare(opened.rows, opened.tokenizer, arguments.max_prompt_length)
-    check_settings(training, len(problems))
-    training.reward_weights = [reward.weight for reward in rewards]
-    training.model_init_kwargs = training.model_init_kwargs or model_init_kwargs(model)
-    rollouts.install()
-    trainer = GRPOTrainer(
-        model=opened.parent,
-        reward_funcs=list(rewards),
-        args=training,
-        train_dataset=problems,
-        processing_class=opened.tokenizer,
-        peft_config=get_peft_config(model),
-    )
-    train(opened, trainer, len(problems))
+    problems, longest = prepare(opened.rows, opened.tokenizer, arguments.max_prompt_length)
+    train(opened, make(model, arguments, training, rewards, opened.tokenizer, problems, longest), len(problems))

@@ -27,6 +27,13 @@ class StageArguments:
     datasets: list[dict] | None = field(default=None, metadata={"help": "Where rows come from: see stages/data.py."})
     rewards: list[dict] | None = field(default=None, metadata={"help": "What RL maximises: see rewards/loader.py."})
     curate: dict | None = field(default=None, metadata={"help": "Options of the stage's curate."})
+    entropy_band: dict | None = field(default=None, metadata={"help": "RL: keeps entropy, see stages/entropy.py."})
+    dynamic_rounds: int = field(
+        default=0, metadata={"help": "RL: how often groups that are all right or all wrong are replaced in a batch."}
+    )
+    thinking_budget: int | None = field(
+        default=None, metadata={"help": "RL: rollouts' thoughts end after so many tokens, see stages/budget.py."}
+    )
     max_prompt_length: int | None = field(
         default=None, metadata={"help": "RL: prompts of more tokens are dropped and counted."}
     )
@@ -86,14 +93,15 @@ def parse(dataclasses: tuple[Any, ...], argv: list[str] | None = None) -> tuple[
 
 
 def device_defaults(known: set[str]) -> dict[str, Any]:
-    """Defaults without a GPU: TRL's own (bfloat16) do not start there.
+    """Defaults other than TRL's: the importance sampling that long completions need (a product of thousands of
+    ratios says nothing), and without a GPU, where TRL's bfloat16 does not start, float32.
 
     Sampler and trainer hold the same float32 weights on a CPU and their log-probabilities agree to 1e-5
-    (tests/stages/test_rollouts.py), so the correction for a mismatch, a forward pass a step, is off.
+    (stages/rl_trainer.py looks), so the correction for a mismatch, a forward pass a step, is off there.
     """
-    if torch.cuda.is_available():
-        return {}
-    defaults = {"use_cpu": True, "bf16": False, "vllm_importance_sampling_correction": False}
+    defaults: dict[str, Any] = {"vllm_importance_sampling_mode": "token_truncate"}
+    if not torch.cuda.is_available():
+        defaults |= {"use_cpu": True, "bf16": False, "vllm_importance_sampling_correction": False}
     return {key: value for key, value in defaults.items() if key in known}
 
 

@@ -1,5 +1,7 @@
 """vLLM inside TRL's trainer: what TRL's colocate mode needs to be right on a CPU.
 
+A thinking budget, if rollouts have one, is an argument of the engine that TRL does not pass.
+
 Two repairs of TRL 1.16 (both measured, see tests/stages/test_rollouts.py):
 
 - TRL copies weights into vLLM one by one. On a CPU vLLM has packed its linear layers by then and the copy
@@ -9,6 +11,8 @@ Two repairs of TRL 1.16 (both measured, see tests/stages/test_rollouts.py):
 """
 
 import itertools
+import os
+import socket
 from collections.abc import Iterator
 from functools import partial
 
@@ -22,13 +26,22 @@ from stages import engine
 _ORIGINAL_SYNC = VLLMGeneration.sync_weights
 
 
-def install() -> None:
+def install(with_budget: bool = False) -> None:
     """Makes every trainer of this process use the arguments and the weight sync of this module."""
-    if not engine.ON_GPU:
-        from vllm import LLM
+    from vllm import LLM
 
-        vllm_generation.LLM = partial(LLM, **engine.engine_arguments())
+    vllm_generation.LLM = partial(LLM, **engine.engine_arguments(with_budget))
+    if not engine.ON_GPU:
         VLLMGeneration.sync_weights = sync_weights
+
+
+def own_port() -> None:
+    """A free port for this run, unless its launcher gave one: accelerate's default lets no two run on one machine.
+    To be called before the trainer's arguments are parsed, which is when accelerate takes it."""
+    if "RANK" not in os.environ and "MASTER_PORT" not in os.environ:
+        with socket.socket() as anywhere:
+            anywhere.bind(("localhost", 0))
+            os.environ["MASTER_PORT"] = str(anywhere.getsockname()[1])
 
 
 def sync_weights(generation: VLLMGeneration) -> None:

@@ -24,6 +24,9 @@ NO_MATTER = (
 )
 
 
+UNUSED = {"entropy_band": None, "dynamic_rounds": 0, "thinking_budget": None}
+
+
 class Stage(NamedTuple):
     """A stage ready to be trained: its tokenizer, its curated rows, and what its manifest will say of them."""
 
@@ -36,10 +39,12 @@ class Stage(NamedTuple):
 
 
 def settings(*arguments: Any) -> dict[str, Any]:
-    """Settings that decide what a stage becomes; where it logs and how often it saves does not."""
+    """Settings that decide what a stage becomes; where it logs and how often it saves does not, nor does an addition
+    of RL's that is not used."""
     found: dict[str, Any] = {}
     for argument in arguments:
         found |= {key: value for key, value in asdict(argument).items() if not key.startswith(NO_MATTER)}
+    found = {key: value for key, value in found.items() if key not in UNUSED or value != UNUSED[key]}
     return json.loads(json.dumps(found, default=str))
 
 

@@ -58,13 +58,14 @@ def _heed_ctrl_c() -> None:
 
 
 class Command:
-    """`python -m module flags`, started in a process group of its own, as a terminal would."""
+    """`python -m module flags`, or `python file.py flags`, in a process group of its own, as a terminal would."""
 
     def __init__(self, folder: Path, module: str, *flags: object) -> None:
         self.outputs = [folder / "stdout.txt", folder / "stderr.txt"]
-        environment = ENVIRONMENT | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+        what, path = ([module], str(ROOT)) if module.endswith(".py") else (["-m", module], "")
+        environment = ENVIRONMENT | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
         with open(self.outputs[0], "wb") as out, open(self.outputs[1], "wb") as err:
-            argv = [sys.executable, "-m", module, *map(str, flags)]
+            argv = [sys.executable, *what, *map(str, flags)]
             self.process = subprocess.Popen(
                 argv, cwd=ROOT, env=environment, stdout=out, stderr=err, start_new_session=True, preexec_fn=_heed_ctrl_c
             )

@@ -47,6 +47,16 @@ def test_shares_of_reasons_are_logged():
     assert logged["verdict/math/correct"] == pytest.approx(own.count(1.0) / len(own))
 
 
+def test_the_accuracy_of_each_domain_is_logged():
+    logged: dict[str, float] = {}
+    texts, domains = ["\\boxed{1}", "\\boxed{2}", "\\boxed{1}", "\\boxed{1}"], ["algebra", "algebra", "sums", None]
+    correct(texts, ["math"] * 4, ["1"] * 4, domain=domains, log_metric=logged.__setitem__)
+    assert {k: v for k, v in logged.items() if k.startswith("accuracy/")} == {
+        "accuracy/algebra": 0.5,
+        "accuracy/sums": 1.0,
+    }
+
+
 def test_an_unfinished_thought_is_wrong_without_a_look():
     assert verdicts(["<think>\nhm"], ["math"], ["1"]) == [(0.0, "no_answer")]
 

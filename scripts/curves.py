@@ -1,0 +1,86 @@
+"""Curves of one or more RL runs as one picture, from what their trainers logged.
+
+    python -m scripts.curves runs/tiny/2_reasoning_rl [more runs] --out curves.png
+
+Reads trainer_state.json (of the stage, or of its last checkpoint while it still runs). One run shows every curve by
+its name; of several, each is drawn in its own colour: reward, accuracy per domain, entropy with its band,
+lengths, the share that was cut, idle groups, verdicts by reason, and where a step's time went.
+"""
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from stages import command
+from stages.command import RecipeError
+
+PANELS = {  # title -> the curves that belong there
+    "reward": r"reward",
+    "accuracy by domain": r"accuracy/.*",
+    "entropy, nats a token": r"entropy|entropy/(floor|ceiling)",
+    "entropy bonus": r"entropy_coef",
+    "tokens": r"completions/(mean|max)_length",
+    "shares": r"completions/clipped_ratio|frac_reward_zero_std|time/ours",
+    "verdicts": r"verdict/.*",
+    "seconds a step": r"time/(?!ours|step).*",
+}
+History = list[dict[str, Any]]
+
+
+def read(run: Path) -> History:
+    """The logged steps of a run. Raises RecipeError where there are none."""
+    kept = sorted(run.glob("checkpoint-*/trainer_state.json"), key=lambda p: int(p.parent.name.rpartition("-")[2]))
+    path = next((path for path in (run / "trainer_state.json", *reversed(kept)) if path.is_file()), None)
+    if path is None:
+        raise RecipeError(f"{run} has logged nothing yet: there is no trainer_state.json in it or its checkpoints")
+    return [entry for entry in json.loads(path.read_text())["log_history"] if "loss" in entry]
+
+
+def curves(history: History, pattern: str) -> dict[str, tuple[list[int], list[float]]]:
+    """Name -> steps and values, of every logged number whose whole name the pattern matches."""
+    names = sorted({name for entry in history for name in entry if re.fullmatch(pattern, name)})
+    found = {name: [(entry["step"], entry[name]) for entry in history if entry.get(name) is not None] for name in names}
+    return {name: ([step for step, _ in points], [value for _, value in points]) for name, points in found.items()}
+
+
+def draw(runs: dict[str, History], out: Path) -> None:
+    """Writes the picture: a panel for each group of curves that any run has."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    panels = {title: pattern for title, pattern in PANELS.items() if any(curves(h, pattern) for h in runs.values())}
+    if not panels:
+        raise RecipeError("the runs have logged none of the curves of an RL stage")
+    figure, axes = plt.subplots(-(-len(panels) // 2), 2, figsize=(13, 3.2 * -(-len(panels) // 2)), squeeze=False)
+    for axis, (title, pattern) in zip(axes.flat, panels.items(), strict=False):
+        for number, (run, history) in enumerate(runs.items()):
+            for name, (steps, values) in curves(history, pattern).items():
+                label, own = (name, {}) if len(runs) == 1 else (f"{run} {name}", {"color": f"C{number % 10}"})
+                axis.plot(steps, values, label=label, linewidth=1.2, **own)
+        axis.set_title(title, fontsize=10)
+        axis.set_xlabel("step", fontsize=8)
+        axis.legend(fontsize=6, ncols=2)
+        axis.grid(alpha=0.3)
+    for axis in axes.flat[len(panels) :]:
+        axis.remove()
+    figure.tight_layout()
+    figure.savefig(out, dpi=120)
+    plt.close(figure)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Draws the runs that are named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", type=Path, nargs="+")
+    parser.add_argument("--out", type=Path, default=Path("curves.png"))
+    options = parser.parse_args(argv)
+    draw({str(run): read(run) for run in options.runs}, options.out)
+    print(options.out)
+
+
+if __name__ == "__main__":
+    command.run(main)

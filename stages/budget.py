@@ -1,0 +1,67 @@
+"""The thinking budget (report, section 4.3): a thought that reaches it is ended, and the response follows.
+
+vLLM has the mechanism: each request may bring a `thinking_token_budget` (0 allowed), and a thought of so many tokens
+goes on with END in the same pass. The words are the report's; the full stop that it prints after `</think>` is in
+none of Qwen's code and templates, and not here.
+
+One repair of vLLM 0.31 (`install`; measured, see tests/stages/test_budget.py): its first model runner, the CPU's,
+takes END as a whole for the end of a thought. A thought that the model ended itself is counted on into the response,
+which is then interrupted; so is the response to a prompt that ends with the empty thought.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
+from rewards.response import THINK_END, THINK_START
+
+SENTENCE = "Considering the limited time by the user, I have to give the solution based on the thinking directly now."
+END = f"\n\n{SENTENCE}\n{THINK_END}\n\n"
+REASONING = {"reasoning_parser": "qwen3", "reasoning_start_str": THINK_START, "reasoning_end_str": END}
+TAIL = 4  # tokens of a prompt among which an empty thought's `</think>` is: two line breaks follow it
+
+
+def end_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """Token ids of what ends a thought."""
+    return tokenizer(END, add_special_tokens=False)["input_ids"]
+
+
+def own_tokens(completion: Sequence[int], end: Sequence[int]) -> list[int]:
+    """1 for each token that the model chose, 0 for those of an END that was put in, also one cut at the limit."""
+    completion, end = list(completion), list(end)
+    for start in range(len(completion) - len(end) + 1):
+        if completion[start] == end[0] and completion[start : start + len(end)] == end:
+            before = own_tokens(completion[:start], end)  # a request put off in the middle of END begins it anew
+            return before + [0] * len(end) + [1] * (len(completion) - start - len(end))
+    cut = next((size for size in range(len(end) - 1, 1, -1) if completion[-size:] == end[:size]), 0)
+    return [1] * (len(completion) - cut) + [0] * cut
+
+
+def install() -> None:
+    """Makes vLLM's first model runner know a thought that has ended. Before an engine is made; twice is once."""
+    from vllm.v1.sample.thinking_budget_state import ThinkingBudgetStateHolder as Holder
+
+    if hasattr(Holder, "fourstage"):
+        return
+    make, update = Holder.__init__, Holder._update_think_state
+
+    def init(holder: Any, reasoning_config: Any, *arguments: Any, **options: Any) -> None:
+        make(holder, reasoning_config, *arguments, **options)
+        holder.natural_end = reasoning_config.natural_reasoning_end_token_ids if reasoning_config else None
+
+    def step(holder: Any, state: dict[str, Any]) -> None:
+        if not state["in_end"] and holder.natural_end and has_ended(state, holder.natural_end):
+            state["thinking_token_budget"] = -1  # vLLM's own mark of a request without one
+        update(holder, state)
+
+    Holder.__init__, Holder._update_think_state, Holder.fourstage = init, step, True
+
+
+def has_ended(state: dict[str, Any], end: list[int]) -> bool:
+    """Whether a request's only thought is over: one that its prompt ends with, or that its output ended."""
+    return _within((state["prompt_tok_ids"] or [])[-TAIL:], end) or _within(state["output_tok_ids"], end)
+
+
+def _within(tokens: list[int], part: list[int]) -> bool:
+    return part[0] in tokens and any(tokens[i : i + len(part)] == part for i in range(len(tokens) - len(part) + 1))

@@ -1,0 +1,75 @@
+"""What a thinking budget writes, which tokens it leaves to the model, and that vLLM does so."""
+
+import pytest
+
+from stages import budget, engine
+
+BUDGET = 5
+
+
+def test_the_words_are_the_report_s(tokenizer):
+    assert budget.END.strip().splitlines() == [budget.SENTENCE, "</think>"]
+    assert tokenizer.decode(budget.end_ids(tokenizer)) == budget.END
+
+
+@pytest.mark.parametrize(
+    ("completion", "own"),
+    [
+        ([1, 2, 7, 8, 9, 3], [1, 1, 0, 0, 0, 1]),
+        ([1, 2, 7, 8], [1, 1, 0, 0]),  # cut at the limit
+        ([1, 2, 7], [1, 1, 1]),
+        ([1, 7, 8, 2], [1, 1, 1, 1]),
+        ([7, 8, 9, 7, 8, 9], [0, 0, 0, 1, 1, 1]),  # the second is the model's own
+        ([1, 7, 8, 7, 8, 9, 2], [1, 0, 0, 0, 0, 0, 1]),  # begun, put off, begun anew
+        ([], []),
+    ],
+)
+def test_own_tokens(completion, own):
+    assert budget.own_tokens(completion, [7, 8, 9]) == own
+
+
+@pytest.fixture(scope="module")
+def answer(checkpoint, tokenizer):
+    """The tokens that vLLM writes after a prompt's text, all of one kind: `always`."""
+    from vllm import LLM, SamplingParams
+
+    llm = LLM(model=checkpoint, max_model_len=256, max_num_seqs=4, **engine.engine_arguments(with_budget=True))
+
+    def ask(prompt: str, always: str, number: int | None = BUDGET) -> list[int]:
+        (token,) = tokenizer(always, add_special_tokens=False)["input_ids"]
+        sampling = SamplingParams(max_tokens=80, logit_bias={token: 100}, ignore_eos=True, thinking_token_budget=number)
+        ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        return list(llm.generate([{"prompt_token_ids": ids}], sampling, use_tqdm=False)[0].outputs[0].token_ids)
+
+    yield ask
+    llm.llm_engine.engine_core.shutdown()
+
+
+PROMPT = "<|im_start|>user\n1+2<|im_end|>\n<|im_start|>assistant\n"
+
+
+@pytest.mark.parametrize("number", [0, 1, BUDGET])
+def test_a_thought_that_reaches_its_budget_is_ended_in_the_report_s_words(answer, tokenizer, number):
+    (token,) = tokenizer("+", add_special_tokens=False)["input_ids"]
+    end = budget.end_ids(tokenizer)
+    written = answer(f"{PROMPT}<think>", "+", number)
+    assert written == ([token] * number + end + [token] * 80)[:80]
+    assert budget.own_tokens(written, end) == [1] * number + [0] * len(end) + [1] * (80 - number - len(end))
+
+
+def test_without_a_budget_it_goes_on(answer):
+    assert len(set(answer(f"{PROMPT}<think>", "+", None))) == 1
+
+
+def test_a_thought_that_the_model_ended_leaves_its_response_alone(answer):
+    """vLLM 0.31 as it comes puts the sentence into the response, after BUDGET tokens."""
+    assert len(set(answer(f"{PROMPT}<think>", "</think>"))) == 1
+
+
+def test_so_does_the_empty_thought_of_a_prompt(answer):
+    assert len(set(answer(f"{PROMPT}<think>\n\n</think>\n\n", "+"))) == 1
+
+
+def test_an_earlier_turn_s_thought_is_none_of_this_turn_s(answer, tokenizer):
+    earlier = f"{PROMPT}<think>\n2\n</think>\n\n3<|im_end|>\n{PROMPT}<think>"
+    assert answer(earlier, "+")[BUDGET:][:3] == budget.end_ids(tokenizer)[:3]
