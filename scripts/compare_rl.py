@@ -40,6 +40,8 @@ from stages import command, data, recipe
 from stages.command import RecipeError
 
 NEEDED = ("max_completion_length", "use_vllm", "vllm_mode", "vllm_max_model_length", "gradient_checkpointing")
+REQUIRED = ("config", "eval", "benchmark", "seeds", "variants")
+OPTIONAL = ("minutes", "max_steps", "problems", "look_seconds", "jobs", "domains")
 Point = dict[str, float]
 Runs = dict[tuple[str, int], list[Point]]
 
@@ -260,12 +262,23 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/compare"))
     parser.add_argument("--only", nargs=2, metavar=("VARIANT", "SEED"))
     options = parser.parse_args(argv)
-    plan = recipe.read(options.plan)
+    plan = checked(options.plan)
     if options.only:
         return run(plan, options.only[0], int(options.only[1]), options.out)
     options.out.mkdir(parents=True, exist_ok=True)
     start_all(plan, options.plan, options.out)
     report(plan, options.out)
+
+
+def checked(path: str) -> dict[str, Any]:
+    """The plan. Raises RecipeError where a key is missing or unknown."""
+    plan = recipe.read(path)
+    missing = [key for key in REQUIRED if key not in plan]
+    unknown = [key for key in plan if key not in (*REQUIRED, *OPTIONAL)]
+    if missing or unknown or not ("minutes" in plan or "max_steps" in plan):
+        said = ", ".join([*(f"{key} is missing" for key in missing), *(f"{key} is unknown" for key in unknown)])
+        raise RecipeError(f"{path}: {said or 'it says neither minutes nor max_steps'}")
+    return plan
 
 
 def start_all(plan: dict[str, Any], path: str, out: Path) -> None:
@@ -277,7 +290,10 @@ def start_all(plan: dict[str, Any], path: str, out: Path) -> None:
         only = ["--out", str(out), "--only", variant, str(seed)]
         command_line = [sys.executable, "-m", "scripts.compare_rl", path, *only]
         with open(out / f"{variant}-{seed}.log", "w") as log:
-            subprocess.run(command_line, check=True, env=environment, stdout=log, stderr=subprocess.STDOUT)
+            done = subprocess.run(command_line, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        if done.returncode:
+            said = [line for line in Path(log.name).read_text().splitlines() if line.strip()] or ["nothing"]
+            raise RecipeError(f"{variant} with seed {seed} ended early, see {log.name}: {said[-1].strip()}")
 
     runs = [(variant, seed) for seed in plan["seeds"] for variant in plan["variants"]]
     left = [(v, s) for v, s in runs if not (out / f"{v}-{s}" / "trainer_state.json").is_file()]
