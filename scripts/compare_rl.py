@@ -224,25 +224,6 @@ def mean(values: Sequence[float | None], digits: int = 1) -> str:
     return f"{fmean(there):,.{digits}f}{spread}" + (f", {len(there)} of {len(values)}" if None in values else "")
 
 
-def draw(lines: dict[tuple[str, int], tuple[list[float], list[float]]], x: str, y: str, out: Path) -> None:
-    """One line a run, one colour a variant."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(7, 4))
-    colors: dict[str, str] = {}
-    for (variant, _), (across, up) in lines.items():
-        label = None if variant in colors else variant
-        axis.plot(across, up, color=colors.setdefault(variant, f"C{len(colors)}"), label=label, linewidth=1.2)
-    axis.set(xlabel=x, ylabel=y)
-    axis.grid(alpha=0.3)
-    axis.legend()
-    figure.savefig(out, dpi=120, bbox_inches="tight")
-    plt.close(figure)
-
-
 def report(plan: dict[str, Any], out: Path) -> None:
     """Reads all runs; prints the table, draws the curves."""
     keys = [(variant, seed) for variant in plan["variants"] for seed in plan["seeds"]]
@@ -250,9 +231,9 @@ def report(plan: dict[str, Any], out: Path) -> None:
     logged = {(v, s): curves.read(out / f"{v}-{s}") for v, s in keys}
     Console(width=160).print(table(plan, found, logged))
     accuracies = {key: ([p["seconds"] for p in one], [p["accuracy"] for p in one]) for key, one in found.items()}
-    draw(accuracies, "seconds of training", "held-out accuracy, %", out / "accuracy.png")
+    curves.draw_variants(accuracies, "seconds of training", "held-out accuracy, %", out / "accuracy.png")
     entropies = {key: ([float(e["step"]) for e in h], [e["entropy"] for e in h]) for key, h in logged.items()}
-    draw(entropies, "step", "entropy, nats a token", out / "entropy.png")
+    curves.draw_variants(entropies, "step", "entropy, nats a token", out / "entropy.png")
 
 
 def main(argv: list[str] | None = None) -> None:
