@@ -13,8 +13,9 @@ Each variant and seed is a process of its own. Every `look_seconds` of training 
 the thinking mode by the run's own sampler; that time does not count. Prints a line a variant, means over the seeds
 with their standard deviation: accuracy at the end, seconds and rollouts until the accuracy that the best stock variant
 (else the first variant) ended with, rollouts made (to select problems, in all), groups without a signal among
-those that were learned from, rollouts that were cut, tokens of one, and the last ten steps' entropy as a share of the
-first ten's. Curves go to OUT/accuracy.png and OUT/entropy.png; what is there already is not run again.
+those that were learned from, rollouts that were cut, tokens of one, and entropy as a share of the first ten steps': in
+the last ten, and the lowest and highest of any ten. Curves go to OUT/accuracy.png and OUT/entropy.png; what is there
+already is not run again.
 """
 
 import argparse
@@ -182,7 +183,7 @@ def table(plan: dict[str, Any], found: Runs, logged: dict[tuple[str, int], curve
     stock = [name for name, own in variants.items() if (own or {}).get("trainer") == "stock"]
     target = max(ends[name] for name in stock or list(variants)[:1])
     shown = Table("variant", "runs", "accuracy %", f"seconds to {target:.1f}%", "rollouts to it", "steps")
-    for column in ("rollouts", "idle %", "cut %", "tokens", "entropy"):
+    for column in ("rollouts", "idle %", "cut %", "tokens", "entropy", "lowest", "highest"):
         shown.add_column(column)
     for name, runs in of.items():
         histories = [history for (variant, _), history in logged.items() if variant == name]
@@ -193,7 +194,8 @@ def table(plan: dict[str, Any], found: Runs, logged: dict[tuple[str, int], curve
         cells += [mean([100 * idle(history) for history in histories])]
         cells += [mean([100 * logged_mean(history, "completions/clipped_ratio") for history in histories])]
         cells += [mean([logged_mean(history, "completions/mean_length") for history in histories])]
-        cells += [mean([kept_entropy(history) for history in histories], 2)]
+        kept = [entropies(history) for history in histories]
+        cells += [mean([pick(shares) for shares in kept], 2) for pick in (lambda s: s[-1], min, max)]
         shown.add_row(name, str(len(runs)), *cells)
     return shown
 
@@ -209,10 +211,10 @@ def idle(history: curves.History) -> float:
     return fmean(e["dynamic/idle_share"] if "dynamic/idle_share" in e else e["frac_reward_zero_std"] for e in drawn)
 
 
-def kept_entropy(history: curves.History) -> float:
-    """The last ten steps' entropy as a share of the first ten's."""
-    entropies = [entry["entropy"] for entry in history]
-    return fmean(entropies[-10:]) / fmean(entropies[:10])
+def entropies(history: curves.History) -> list[float]:
+    """Entropy of every ten steps in a row, as a share of the first ten's."""
+    steps = [entry["entropy"] for entry in history]
+    return [fmean(steps[i : i + 10]) / fmean(steps[:10]) for i in range(max(1, len(steps) - 9))]
 
 
 def mean(values: Sequence[float | None], digits: int = 1) -> str:
@@ -232,8 +234,9 @@ def report(plan: dict[str, Any], out: Path) -> None:
     Console(width=160).print(table(plan, found, logged))
     accuracies = {key: ([p["seconds"] for p in one], [p["accuracy"] for p in one]) for key, one in found.items()}
     curves.draw_variants(accuracies, "seconds of training", "held-out accuracy, %", out / "accuracy.png")
-    entropies = {key: ([float(e["step"]) for e in h], [e["entropy"] for e in h]) for key, h in logged.items()}
-    curves.draw_variants(entropies, "step", "entropy, nats a token", out / "entropy.png")
+    kept = {key: entropies(history) for key, history in logged.items()}
+    of_steps = {key: ([float(i) for i in range(len(shares))], shares) for key, shares in kept.items()}
+    curves.draw_variants(of_steps, "step", "entropy of ten steps / of the first ten", out / "entropy.png", "log")
 
 
 def main(argv: list[str] | None = None) -> None:

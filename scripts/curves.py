@@ -72,8 +72,10 @@ def draw(runs: dict[str, History], out: Path) -> None:
     plt.close(figure)
 
 
-def draw_variants(lines: dict[tuple[str, int], tuple[list[float], list[float]]], x: str, y: str, out: Path) -> None:
-    """One line a run, one colour a variant."""
+def draw_variants(
+    lines: dict[tuple[str, int], tuple[list[float], list[float]]], x: str, y: str, out: Path, scale: str = "linear"
+) -> None:
+    """One line a run, one colour a variant; `scale` is matplotlib's, of the upright axis."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -84,7 +86,7 @@ def draw_variants(lines: dict[tuple[str, int], tuple[list[float], list[float]]],
     for (variant, _), (across, up) in lines.items():
         label = None if variant in colors else variant
         axis.plot(across, up, color=colors.setdefault(variant, f"C{len(colors)}"), label=label, linewidth=1.2)
-    axis.set(xlabel=x, ylabel=y)
+    axis.set(xlabel=x, ylabel=y, yscale=scale)
     axis.grid(alpha=0.3)
     axis.legend()
     figure.savefig(out, dpi=120, bbox_inches="tight")

@@ -39,3 +39,10 @@ def test_until_and_mean():
 def test_idle_groups_are_those_that_were_left():
     history = [{"frac_reward_zero_std": 0.5, "dynamic/idle_share": 0.1}, {"loss": 1.0}, {"frac_reward_zero_std": 0.3}]
     assert compare_rl.idle(history) == pytest.approx(0.2)
+
+
+def test_entropy_as_a_share_of_the_first_ten_steps():
+    history = [{"entropy": e} for e in [0.2] * 10 + [0.02] * 10 + [0.1] * 10]
+    shares = compare_rl.entropies(history)
+    assert (shares[0], min(shares), shares[-1]) == pytest.approx((1.0, 0.1, 0.5)) and len(shares) == 21
+    assert compare_rl.entropies(history[:3]) == [pytest.approx(1.0)]
