@@ -9,8 +9,8 @@ takes END as a whole for the end of a thought. A thought that the model ended it
 which is then interrupted; so is the response to a prompt that ends with the empty thought.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from transformers import PreTrainedTokenizerBase
 
@@ -36,6 +36,41 @@ def own_tokens(completion: Sequence[int], end: Sequence[int]) -> list[int]:
             return before + [0] * len(end) + [1] * (len(completion) - start - len(end))
     cut = next((size for size in range(len(end) - 1, 1, -1) if completion[-size:] == end[:size]), 0)
     return [1] * (len(completion) - cut) + [0] * cut
+
+
+class Written(NamedTuple):
+    """What a model wrote: token ids, and whether it ended by itself (else it was cut at the limit)."""
+
+    ids: list[int]
+    finished: bool
+
+
+def two_calls(
+    ask: Callable[[list[int], int], Written],
+    tokenizer: PreTrainedTokenizerBase,
+    prompt: list[int],
+    thinking_budget: int,
+    max_tokens: int,
+) -> Written:
+    """The same for a sampler without the mechanism: `ask(ids, max_tokens)` goes on from token ids, twice at most.
+
+    At temperature 0 the text is vLLM's own. The first call ends where the budget does; what it wrote is closed with
+    END if it was still thinking, and the second goes on from there.
+    """
+    (start,), (end,) = (tokenizer(mark, add_special_tokens=False)["input_ids"] for mark in (THINK_START, THINK_END))
+    is_open = start in prompt[-TAIL:] and end not in prompt[-TAIL:]
+    first = ask(prompt, min(max_tokens, thinking_budget + (not is_open)))
+    written = list(first.ids)
+    thinks = is_open or start in written
+    spent = len(written) - (0 if is_open else written.index(start) + 1) if thinks else 0
+    if thinks and end not in written and not first.finished and spent >= thinking_budget:
+        written += end_ids(tokenizer)
+    elif first.finished:
+        return first
+    if len(written) >= max_tokens:
+        return Written(written[:max_tokens], False)
+    second = ask(prompt + written, max_tokens - len(written))
+    return Written(written + second.ids, second.finished)
 
 
 def install() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import openai
 
+from rewards.response import THINK_END, THINK_START
 from stages.command import RecipeError
 from stages.sampling import Completion, Request
 
@@ -69,6 +70,25 @@ class Endpoint:
                 if any(sign in str(error).lower() for sign in TOO_LONG):
                     return Completion("", 0, False)
                 raise RecipeError(f"{self.base_url} refuses to answer: {error}") from error
+
+    def deltas(self, prompt: list[dict], mode: str, max_tokens: int, settings: dict[str, Any]) -> Iterator[str]:
+        """Pieces of one answer's raw text, each as soon as it is there; a thought that a server's parser sends apart
+        stands between its marks again. Raises RecipeError."""
+        arguments = self._arguments(Request(prompt, mode, max_tokens, settings, 0))
+        arguments.pop("seed")
+        is_thought = False
+        try:
+            for chunk in self.client.chat.completions.create(**arguments, stream=True):
+                delta = chunk.choices[0].delta if chunk.choices else None
+                thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
+                if thought:
+                    yield thought if is_thought else f"{THINK_START}{thought}"
+                    is_thought = True
+                if delta is not None and delta.content:
+                    yield f"{THINK_END}{delta.content}" if is_thought else delta.content
+                    is_thought = False
+        except openai.APIError as error:
+            raise RecipeError(f"{self.base_url} does not answer: {error}") from error
 
     def _arguments(self, request: Request) -> dict[str, Any]:
         arguments: dict[str, Any] = {"model": self.model, "messages": request.prompt}

@@ -13,6 +13,7 @@ import torch
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from stages import chat, engine
+from stages.command import RecipeError
 
 SAMPLING: dict[str, dict[str, float]] = {
     "thinking": {"temperature": 0.6, "top_p": 0.95, "top_k": 20},
@@ -52,8 +53,23 @@ class Sampler:
             max_model_len=min(max_length, longest),
             max_num_seqs=max_num_seqs,
             seed=seed,
-            **engine.engine_arguments(),
+            **engine.engine_arguments(with_budget=True),
         )
+
+    def deltas(self, prompt: list[dict], mode: str, max_tokens: int, settings: dict[str, Any]) -> Iterator[str]:
+        """Pieces of one completion's text, each as soon as it is there."""
+        ids = chat.prompt_ids(self.tokenizer, prompt, mode != "non_thinking")
+        room = self.llm.llm_engine.model_config.max_model_len - len(ids)
+        if room < 1:
+            raise RecipeError(f"the dialogue has {len(ids)} tokens: no room is left for an answer")
+        parameters = self._parameters({mode: settings}, mode, 1, min(room, max_tokens))
+        self.llm.enqueue([{"prompt_token_ids": ids}], [parameters], use_tqdm=False)
+        engine, seen = self.llm.llm_engine, ""
+        while engine.has_unfinished_requests():
+            for output in engine.step():
+                text = output.outputs[0].text
+                yield text[len(seen) :]
+                seen = text
 
     def sample(
         self,

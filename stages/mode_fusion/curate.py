@@ -12,6 +12,7 @@ default mode), and a share of all rows continues a dialogue with flags at random
 `<output_dir>/data`: train.jsonl, rejected.jsonl, funnel.md.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -21,7 +22,11 @@ from trl import ModelConfig, SFTConfig
 from rewards.answer import judge
 from rewards.response import split_thinking
 from stages import chat, command, curation, data, dialogues, generation, recipe
+from stages.command import RecipeError
 from stages.funnel import Funnel
+from stages.generation import Spec
+from stages.mode_fusion import checklists
+from stages.sampling import Completion
 
 
 @dataclass
@@ -30,11 +35,19 @@ class CurateArguments:
 
     queries: str = ""  # the cold start's queries.jsonl
     num_samples: int = 2
+    select: str = "first"  # which right responses of the stage 2 model: first, shortest or diverse
+    responses_per_query: int = 1
     max_tokens: int = 256
     max_length: int = 1024
     max_thinking: int = 1000
     max_given_thinking: int = 1000  # rows of the recipe that bring a thought (a column `mode` that says thinking)
     max_non_thinking: int = 1000
+    thinking_share: float | None = None  # of all rows: the kind of which there are too many is drawn from
+    quotas: dict | None = None  # weights of the non-thinking domains; one that is not named has 1
+    checklist_model: str | dict | None = None  # writes a checklist for each non-thinking row without a verifier
+    checklist_judge: str | dict | None = None  # answers it; without, the same model
+    checklist_threshold: float = 0.8  # the share of yes from which a row stays
+    checklist_max_tokens: int = 512
     unflagged: float = 0.3  # share of thinking rows without a flag
     in_system: float = 0.1  # share of flags in the system message
     hard_switch: float = 0.2  # share of non-thinking rows without a flag, the empty block in the prompt
@@ -60,22 +73,99 @@ def thinking_rows(model: str, options: CurateArguments, seed: int, cache: Path, 
     )
     scores = curation.scores(rows, completions)
     rows = funnel.start("thinking: queries", rows)
-    found: list[str | None] = []
-    for row, group, group_scores in zip(rows, completions, scores, strict=True):
-        right = [c for c, score in zip(group, group_scores, strict=True) if score == 1.0 and c.finished]
-        message = _thinking_message(right[0].text) if right else None
-        found.append(None if message else "no right response")
-        row["completion"] = [message] if message else []
-    return funnel.keep("thinking: always wrong", rows, found)
+    right = [
+        [c for c, score in zip(group, group_scores, strict=True) if score == 1.0 and c.finished and is_thought(c.text)]
+        for group, group_scores in zip(completions, scores, strict=True)
+    ]
+    chosen = {id(row): select(group, options) for row, group in zip(rows, right, strict=True)}
+    rows = funnel.keep("thinking: always wrong", rows, [None if group else "no right response" for group in right])
+    return [row | {"completion": [thinking_message(c.text)]} for row in rows for c in chosen[id(row)]]
 
 
-def _thinking_message(text: str) -> dict[str, str] | None:
+def select(right: list[Completion], options: CurateArguments) -> list[Completion]:
+    """At most `responses_per_query` of a query's right responses. Raises RecipeError for another way than the three."""
+    if options.select not in SELECT:
+        raise RecipeError(f"curate: select is {options.select!r}, none of {', '.join(SELECT)}")
+    return SELECT[options.select](right)[: options.responses_per_query]
+
+
+def shortest(right: list[Completion]) -> list[Completion]:
+    """By their number of tokens."""
+    return sorted(right, key=lambda c: c.num_tokens)
+
+
+def diverse(right: list[Completion]) -> list[Completion]:
+    """The shortest first, then always the one that shares the fewest of its words with those before it."""
+    left, chosen = shortest(right), []
+    while left:
+        seen = {word for c in chosen for word in c.text.split()}
+        chosen.append(min(left, key=lambda c: len(seen & (words := set(c.text.split()))) / len(words)))
+        left.remove(chosen[-1])
+    return chosen
+
+
+SELECT: dict[str, Callable[[list[Completion]], list[Completion]]] = {
+    "first": list,
+    "shortest": shortest,
+    "diverse": diverse,
+}
+
+
+def is_thought(text: str) -> bool:
+    """Whether there are both a thought and a response."""
+    return all(split_thinking(text))
+
+
+def thinking_message(text: str) -> dict[str, str]:
+    """An assistant's turn of its two parts."""
     thought, response = split_thinking(text)
-    return {"role": "assistant", "reasoning_content": thought, "content": response} if thought and response else None
+    return {"role": "assistant", "reasoning_content": thought or "", "content": response or ""}
 
 
-def given_rows(rows: list[data.Row], mode: str, limit: int, seed: int, funnel: Funnel) -> list[data.Row]:
-    """Rows of the recipe, right by their verifier where they have one; in the thinking mode with their thought."""
+def check_lists(
+    rows: list[data.Row], model: Spec, options: CurateArguments, folder: Path, funnel: Funnel
+) -> list[data.Row]:
+    """Rows without a verifier by their checklist (column `checklist`); with one they have been judged already."""
+    free = [row for row in rows if not row.get("verifier")]
+    judging = options.checklist_judge or model
+    limits = options.checklist_max_tokens, options.max_length
+    judged = dict(zip(map(id, free), checklists.judge(free, model, judging, folder, *limits), strict=True))
+    found = []
+    for row in rows:
+        verdict = judged.get(id(row))
+        row["checklist"] = verdict._asdict() if verdict else None
+        if verdict is None:
+            found.append("no checklist to be had" if id(row) in judged else None)
+        else:
+            low = verdict.share < options.checklist_threshold
+            found.append(f"{verdict.share:.2f} of its checklist" if low else None)
+    return funnel.keep("non-thinking: checklist", rows, found)
+
+
+def in_shares(thought: list[data.Row], direct: list[data.Row], share: float | None, seed: int) -> list[list[data.Row]]:
+    """Both kinds, thinking rows a `share` of all: too many of one are drawn from, evenly over its domains."""
+    if share is None or not thought or not direct:
+        return [thought, direct]
+    if not 0 < share < 1:
+        raise RecipeError(f"curate: thinking_share is {share}, it must be between 0 and 1")
+    whole = min(len(thought) / share, len(direct) / (1 - share))
+    return [
+        curation.balanced(thought, round(whole * share), seed),
+        curation.balanced(direct, round(whole * (1 - share)), seed),
+    ]
+
+
+def given_rows(
+    rows: list[data.Row],
+    mode: str,
+    limit: int,
+    seed: int,
+    funnel: Funnel,
+    quotas: dict[str, float] | None = None,
+    judged_free: Callable[[list[data.Row]], list[data.Row]] | None = None,
+) -> list[data.Row]:
+    """Rows of the recipe, right by their verifier where they have one (`judged_free` looks at the others); in the
+    thinking mode with their thought."""
     rows = funnel.start(f"{mode}: given", rows)
     for row in rows:
         given = (row.get("completion") or row.get("candidates") or [{}])[-1]
@@ -87,7 +177,8 @@ def given_rows(rows: list[data.Row], mode: str, limit: int, seed: int, funnel: F
     verdict_of = {id(row): verdict for row, verdict in zip(judged, curation.settled(judge(triples)), strict=True)}
     found = [verdict.reason if (verdict := verdict_of.get(id(row))) and verdict.score != 1.0 else None for row in rows]
     rows = funnel.keep(f"{mode}: wrong", rows, found)
-    kept = {id(row) for row in curation.balanced(rows, limit, seed)}
+    rows = judged_free(rows) if judged_free else rows
+    kept = {id(row) for row in curation.balanced(rows, limit, seed, shares=quotas)}
     return funnel.keep(f"{mode}: not drawn", rows, [None if id(row) in kept else "not drawn" for row in rows])
 
 
@@ -113,7 +204,10 @@ def main(argv: list[str] | None = None) -> None:
         rows = data.load_rows(arguments.datasets, ("prompt",))
         with_thought = [row for row in rows if row.get("mode") == "thinking"]
         without = [row for row in rows if row.get("mode") != "thinking"]
-        direct = given_rows(without, "non-thinking", options.max_non_thinking, training.seed, funnel)
+        writer = options.checklist_model
+        by_list = (lambda rows: check_lists(rows, writer, options, folder, funnel)) if writer else None
+        limit, quotas = options.max_non_thinking, options.quotas
+        direct = given_rows(without, "non-thinking", limit, training.seed, funnel, quotas, by_list)
         answers = folder / "thinking_answers.jsonl"
         thought = thinking_rows(model.model_name_or_path, options, training.seed, answers, funnel)
         if with_thought:
@@ -126,6 +220,7 @@ def main(argv: list[str] | None = None) -> None:
             curation.hold_out(group, held_out, options.near_duplicates, funnel, f"{mode}: held out")
             for mode, group in (("thinking", thought), ("non_thinking", direct))
         )
+        thought, direct = in_shares(thought, direct, options.thinking_share, training.seed)
         rng, others = Random(training.seed), dialogues.plain(direct + thought)
         fused = [fuse(rng, row, "thinking", others, options) for row in thought]
         fused += [fuse(rng, row, "non_thinking", others, options) for row in direct]
