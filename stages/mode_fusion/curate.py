@@ -23,6 +23,7 @@ from rewards.answer import judge
 from rewards.response import split_thinking
 from stages import chat, command, curation, data, dialogues, generation, recipe
 from stages.command import RecipeError
+from stages.dialogues import Ways
 from stages.funnel import Funnel
 from stages.generation import Spec
 from stages.mode_fusion import checklists
@@ -50,6 +51,8 @@ class CurateArguments:
     checklist_max_tokens: int = 512
     unflagged: float = 0.3  # share of thinking rows without a flag
     in_system: float = 0.1  # share of flags in the system message
+    quoted: float = 0.05  # share of turns whose text quotes a flag, which switches nothing
+    conflicting: float = 0.05  # share of turns with two flags, the later of which rules
     hard_switch: float = 0.2  # share of non-thinking rows without a flag, the empty block in the prompt
     multi_turn: float = 0.4  # share of rows that continue a dialogue
     max_turns: int = 3
@@ -184,13 +187,13 @@ def given_rows(
 
 def fuse(rng: Random, row: data.Row, mode: str, others: list[data.Row], options: CurateArguments) -> data.Row:
     """One training row: the question asks for `mode` in one of the ways that users have."""
-    switch = {"enable_thinking": True}
+    switch, ways = {"enable_thinking": True}, Ways(options.in_system, options.quoted, options.conflicting)
     if not row.get("tools") and len(row["prompt"]) == 1 and rng.random() < options.multi_turn:
-        prompt = dialogues.continued(rng, row, others, mode, options.max_turns, options.inherited)
+        prompt = dialogues.continued(rng, row, others, mode, options.max_turns, options.inherited, ways)
     elif mode == "non_thinking" and rng.random() < options.hard_switch:
         prompt, switch = row["prompt"], {"enable_thinking": False}
     else:
-        prompt = dialogues.ask(rng, row, mode, options.unflagged, options.in_system)
+        prompt = dialogues.ask(rng, row, mode, options.unflagged, ways)
     return row | {"prompt": prompt, "mode": mode, "chat_template_kwargs": switch}
 
 
