@@ -7,9 +7,11 @@ import yaml
 
 from recipes.tiny import world
 from stages import chat, data, manifest
+from stages.command import RecipeError
 from stages.funnel import Funnel
 from stages.general_rl import curate as general_rl
 from stages.mode_fusion import curate
+from stages.sampling import Completion
 
 
 def last_flag(messages: list[dict]) -> str | None:
@@ -47,7 +49,51 @@ def test_non_thinking_quota():
     ],
 )
 def test_only_a_thought_with_a_response_is_a_thinking_row(text, message):
-    assert curate._thinking_message(text) == (message and {"role": "assistant"} | message)
+    assert curate.is_thought(text) == (message is not None)
+    if message:
+        assert curate.thinking_message(text) == {"role": "assistant"} | message
+
+
+A, B, C = "7+8=5 so 5", "7+8=5 and then 5+0=5 so 5", "seven more than eight is five"
+
+
+@pytest.mark.parametrize(
+    ("how", "number", "chosen"),
+    [("first", 1, [B]), ("first", 2, [B, A]), ("shortest", 1, [A]), ("shortest", 2, [A, C]), ("diverse", 2, [A, C])],
+)
+def test_which_right_responses_are_taken(how, number, chosen):
+    right = [Completion(text, tokens, True) for text, tokens in ((B, 30), (A, 10), (C, 20))]
+    options = curate.CurateArguments(select=how, responses_per_query=number)
+    assert [c.text for c in curate.select(right, options)] == chosen
+
+
+def test_diverse_is_not_always_shortest():
+    right = [Completion(text, tokens, True) for text, tokens in ((A, 10), (B, 11), (C, 20))]
+    assert [c.text for c in curate.diverse(right)] == [A, C, B]
+    assert [c.text for c in curate.shortest(right)] == [A, B, C]
+
+
+def test_another_way_to_select_is_refused():
+    with pytest.raises(RecipeError, match="select is 'longest', none of first, shortest, diverse"):
+        curate.select([], curate.CurateArguments(select="longest"))
+
+
+@pytest.mark.parametrize(("share", "sizes"), [(None, [60, 90]), (0.5, [60, 60]), (0.25, [30, 90]), (0.9, [60, 7])])
+def test_shares_of_the_two_modes(share, sizes):
+    rows = [{"id": i, "domain": "ab"[i % 2]} for i in range(150)]
+    assert [len(group) for group in curate.in_shares(rows[:60], rows[60:], share, 1)] == sizes
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, 1.5])
+def test_shares_that_are_none(share):
+    with pytest.raises(RecipeError, match="thinking_share is"):
+        curate.in_shares([{}], [{}], share, 1)
+
+
+def test_quotas_of_non_thinking_domains():
+    rows = [{"id": str(i), "domain": "translation" if i % 2 else "code", "completion": [{}]} for i in range(100)]
+    kept = curate.given_rows(rows, "non-thinking", 40, 1, Funnel(), {"translation": 3})
+    assert sum(row["domain"] == "translation" for row in kept) == 30
 
 
 @pytest.fixture
