@@ -81,7 +81,7 @@ def server():
 
 
 def rule(request: str, seed: int) -> str:
-    """Good checklists but for the request about fog; judges a bad answer with one yes of three, an odd one not at all."""
+    """Good checklists but for the request about fog; a bad answer has one yes of three, an odd one no judgement."""
     if "<questions>" not in request:
         return "I would rather not." if "fog" in request else GOOD
     if "odd" in request:
