@@ -92,7 +92,8 @@ class Endpoint:
         others = arguments.pop("extra_body", {})
         others = {k: v for k, v in others.items() if k not in ("thinking_token_budget", "chat_template_kwargs")}
         stops = {"stop_token_ids": chat.stop_token_ids(tokenizer), "skip_special_tokens": False}
-        choice = self.client.completions.create(**arguments, extra_body=others | stops, stream=False).choices[0]
+        arguments["extra_body"] = others | stops
+        choice = self.client.completions.create(**arguments).choices[0]
         text = choice.text.removesuffix(chat.END_OF_TURN)
         return budget.Written(tokenizer(text, add_special_tokens=False)["input_ids"], choice.finish_reason == "stop")
 
