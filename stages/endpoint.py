@@ -87,7 +87,7 @@ class Endpoint:
         return Completion(text, len(written.ids), written.finished)
 
     def _go_on(self, tokenizer: Any, request: Request, ids: list[int], max_tokens: int) -> budget.Written:
-        arguments = self._arguments(request) | {"prompt": ids, "max_tokens": max_tokens}
+        arguments: dict[str, Any] = self._arguments(request) | {"prompt": ids, "max_tokens": max_tokens}
         arguments.pop("messages")
         others = arguments.pop("extra_body", {})
         others = {k: v for k, v in others.items() if k not in ("thinking_token_budget", "chat_template_kwargs")}
