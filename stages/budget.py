@@ -52,25 +52,29 @@ def two_calls(
     thinking_budget: int,
     max_tokens: int,
 ) -> Written:
-    """The same for a sampler without the mechanism: `ask(ids, max_tokens)` goes on from token ids, twice at most.
+    """The same for a sampler without the mechanism: `ask(ids, max_tokens)` goes on from token ids, as a rule twice.
 
     At temperature 0 the text is vLLM's own. The first call ends where the budget does; what it wrote is closed with
     END if it was still thinking, and the second goes on from there.
     """
     (start,), (end,) = (tokenizer(mark, add_special_tokens=False)["input_ids"] for mark in (THINK_START, THINK_END))
     is_open = start in prompt[-TAIL:] and end not in prompt[-TAIL:]
-    first = ask(prompt, min(max_tokens, thinking_budget + (not is_open)))
-    written = list(first.ids)
-    thinks = is_open or start in written
-    spent = len(written) - (0 if is_open else written.index(start) + 1) if thinks else 0
-    if thinks and end not in written and not first.finished and spent >= thinking_budget:
+    written: list[int] = []
+    wanted = thinking_budget + (not is_open)
+    while wanted > 0 and len(written) < max_tokens:
+        part = ask(prompt + written, min(wanted, max_tokens - len(written)))
+        written += part.ids
+        if part.finished:
+            return Written(written, True)
+        thinks = end not in written and (is_open or start in written)
+        before = 0 if is_open else written.index(start) + 1 if thinks else 0
+        wanted = thinking_budget - (len(written) - before) if thinks else 0
+    if end not in written and (is_open or start in written):
         written += end_ids(tokenizer)
-    elif first.finished:
-        return first
     if len(written) >= max_tokens:
         return Written(written[:max_tokens], False)
-    second = ask(prompt + written, max_tokens - len(written))
-    return Written(written + second.ids, second.finished)
+    rest = ask(prompt + written, max_tokens - len(written))
+    return Written(written + rest.ids, rest.finished)
 
 
 def install() -> None:

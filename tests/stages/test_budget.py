@@ -1,5 +1,7 @@
 """What a thinking budget writes, which tokens it leaves to the model, and that vLLM does so."""
 
+import re
+
 import pytest
 
 from stages import budget, engine
@@ -26,6 +28,47 @@ def test_the_words_are_the_report_s(tokenizer):
 )
 def test_own_tokens(completion, own):
     assert budget.own_tokens(completion, [7, 8, 9]) == own
+
+
+class Scripted:
+    """A model that writes what it is told to, whatever it is asked, from where it is; its calls are kept."""
+
+    def __init__(self, prompt: list[int], text: list[int], after_end: list[int], end: list[int]) -> None:
+        self.prompt, self.text, self.after_end, self.end, self.calls = prompt, text, after_end, end, []
+
+    def __call__(self, ids: list[int], max_tokens: int) -> budget.Written:
+        self.calls.append(max_tokens)
+        written = ids[len(self.prompt) :]
+        was_ended = written[-len(self.end) :] == self.end
+        left = self.after_end if was_ended else self.text[len(written) :]
+        return budget.Written(left[:max_tokens], len(left) <= max_tokens)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "max_tokens", "wanted", "calls"),
+    [
+        ("<think>++++++</think>=", 3, 90, "<think>+++{END}=3", 2),
+        ("<think>++</think>=", 3, 90, "<think>++</think>=", 2),
+        ("<think>++</think>=", 30, 90, "<think>++</think>=", 1),
+        ("<think>++++</think>=", 0, 90, "<think>{END}=3", 2),
+        ("=======", 3, 90, "=======", 2),
+        ("++<think>++++</think>=", 3, 90, "++<think>+++{END}=3", 3),  # what comes before the thought is not of it
+        ("<think>++++++++</think>=", 9, 4, "<think>+++", 1),
+    ],
+)
+def test_two_calls(tokenizer, text, number, max_tokens, wanted, calls):
+    def ids(of: str) -> list[int]:
+        return tokenizer(of, add_special_tokens=False)["input_ids"]
+
+    marks = [[part] for part in ids("<think></think>+=3")]
+    assert len(marks) == 5  # one token each, so that the counts below are right
+    split = [ids(part) for part in re.findall(r"</?think>|.", text)]
+    end = budget.end_ids(tokenizer)
+    model = Scripted(ids("1+2"), sum(split, []), ids("=") + ids("3"), end)
+    found = budget.two_calls(model, tokenizer, ids("1+2"), number, max_tokens)
+    expected = [ids(part) if part != "{END}" else end for part in re.findall(r"</?think>|{END}|.", wanted)]
+    assert found.ids == sum(expected, []) and len(model.calls) == calls
+    assert found.finished == (max_tokens == 90)
 
 
 @pytest.fixture(scope="module")
