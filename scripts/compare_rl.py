@@ -40,6 +40,8 @@ from stages import command, data, recipe
 from stages.command import RecipeError
 
 NEEDED = ("max_completion_length", "use_vllm", "vllm_mode", "vllm_max_model_length", "gradient_checkpointing")
+REQUIRED = ("config", "eval", "benchmark", "seeds", "variants")
+OPTIONAL = ("minutes", "max_steps", "problems", "look_seconds", "jobs", "domains")
 Point = dict[str, float]
 Runs = dict[tuple[str, int], list[Point]]
 
@@ -222,25 +224,6 @@ def mean(values: Sequence[float | None], digits: int = 1) -> str:
     return f"{fmean(there):,.{digits}f}{spread}" + (f", {len(there)} of {len(values)}" if None in values else "")
 
 
-def draw(lines: dict[tuple[str, int], tuple[list[float], list[float]]], x: str, y: str, out: Path) -> None:
-    """One line a run, one colour a variant."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(7, 4))
-    colors: dict[str, str] = {}
-    for (variant, _), (across, up) in lines.items():
-        label = None if variant in colors else variant
-        axis.plot(across, up, color=colors.setdefault(variant, f"C{len(colors)}"), label=label, linewidth=1.2)
-    axis.set(xlabel=x, ylabel=y)
-    axis.grid(alpha=0.3)
-    axis.legend()
-    figure.savefig(out, dpi=120, bbox_inches="tight")
-    plt.close(figure)
-
-
 def report(plan: dict[str, Any], out: Path) -> None:
     """Reads all runs; prints the table, draws the curves."""
     keys = [(variant, seed) for variant in plan["variants"] for seed in plan["seeds"]]
@@ -248,9 +231,9 @@ def report(plan: dict[str, Any], out: Path) -> None:
     logged = {(v, s): curves.read(out / f"{v}-{s}") for v, s in keys}
     Console(width=160).print(table(plan, found, logged))
     accuracies = {key: ([p["seconds"] for p in one], [p["accuracy"] for p in one]) for key, one in found.items()}
-    draw(accuracies, "seconds of training", "held-out accuracy, %", out / "accuracy.png")
+    curves.draw_variants(accuracies, "seconds of training", "held-out accuracy, %", out / "accuracy.png")
     entropies = {key: ([float(e["step"]) for e in h], [e["entropy"] for e in h]) for key, h in logged.items()}
-    draw(entropies, "step", "entropy, nats a token", out / "entropy.png")
+    curves.draw_variants(entropies, "step", "entropy, nats a token", out / "entropy.png")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -260,12 +243,23 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/compare"))
     parser.add_argument("--only", nargs=2, metavar=("VARIANT", "SEED"))
     options = parser.parse_args(argv)
-    plan = recipe.read(options.plan)
+    plan = checked(options.plan)
     if options.only:
         return run(plan, options.only[0], int(options.only[1]), options.out)
     options.out.mkdir(parents=True, exist_ok=True)
     start_all(plan, options.plan, options.out)
     report(plan, options.out)
+
+
+def checked(path: str) -> dict[str, Any]:
+    """The plan. Raises RecipeError where a key is missing or unknown."""
+    plan = recipe.read(path)
+    missing = [key for key in REQUIRED if key not in plan]
+    unknown = [key for key in plan if key not in (*REQUIRED, *OPTIONAL)]
+    if missing or unknown or not ("minutes" in plan or "max_steps" in plan):
+        said = ", ".join([*(f"{key} is missing" for key in missing), *(f"{key} is unknown" for key in unknown)])
+        raise RecipeError(f"{path}: {said or 'it says neither minutes nor max_steps'}")
+    return plan
 
 
 def start_all(plan: dict[str, Any], path: str, out: Path) -> None:
@@ -277,7 +271,10 @@ def start_all(plan: dict[str, Any], path: str, out: Path) -> None:
         only = ["--out", str(out), "--only", variant, str(seed)]
         command_line = [sys.executable, "-m", "scripts.compare_rl", path, *only]
         with open(out / f"{variant}-{seed}.log", "w") as log:
-            subprocess.run(command_line, check=True, env=environment, stdout=log, stderr=subprocess.STDOUT)
+            done = subprocess.run(command_line, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        if done.returncode:
+            said = [line for line in Path(log.name).read_text().splitlines() if line.strip()] or ["nothing"]
+            raise RecipeError(f"{variant} with seed {seed} ended early, see {log.name}: {said[-1].strip()}")
 
     runs = [(variant, seed) for seed in plan["seeds"] for variant in plan["variants"]]
     left = [(v, s) for v, s in runs if not (out / f"{v}-{s}" / "trainer_state.json").is_file()]

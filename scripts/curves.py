@@ -72,6 +72,25 @@ def draw(runs: dict[str, History], out: Path) -> None:
     plt.close(figure)
 
 
+def draw_variants(lines: dict[tuple[str, int], tuple[list[float], list[float]]], x: str, y: str, out: Path) -> None:
+    """One line a run, one colour a variant."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 4))
+    colors: dict[str, str] = {}
+    for (variant, _), (across, up) in lines.items():
+        label = None if variant in colors else variant
+        axis.plot(across, up, color=colors.setdefault(variant, f"C{len(colors)}"), label=label, linewidth=1.2)
+    axis.set(xlabel=x, ylabel=y)
+    axis.grid(alpha=0.3)
+    axis.legend()
+    figure.savefig(out, dpi=120, bbox_inches="tight")
+    plt.close(figure)
+
+
 def main(argv: list[str] | None = None) -> None:
     """Draws the runs that are named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

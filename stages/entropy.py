@@ -10,8 +10,7 @@ reasoning RL work; it does not say how. Here the coefficient of TRL's entropy bo
     inside     the memory alone, which forgets a fiftieth of itself a step
 
 Below and above begin inside the band, at `EDGE` times its floor and its ceiling through `EDGE`, to hold it within.
-The coefficient stays within +-`most`, and a step that would lead it further is not remembered (no wind-up). Measured
-on tiny: entropy follows a coefficient of 0.02 within some ten steps, one of 0.1 within three.
+The coefficient stays within +-`most`, and a step that would lead it further is not remembered (no wind-up).
 Entropy is smoothed first, by an exponential mean over about two steps. A run whose entropy stays under
 `collapse` or over `explosion` times the baseline for `patience` steps ends. What it had become is kept beside its
 checkpoints, not among them: the last of those is from before, and is gone on from.

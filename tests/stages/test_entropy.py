@@ -42,7 +42,7 @@ def test_the_coefficient_is_bounded_and_does_not_wind_up():
 
 
 def test_what_is_low_is_brought_back_and_not_beyond():
-    """A policy whose entropy falls by a tenth a step, and that a bonus of 0.02 holds (as measured on tiny)."""
+    """A policy whose entropy falls by a tenth a step, and that a bonus of 0.02 holds."""
     state, value = after(BAND, FIRST), 0.5
     seen = []
     for _ in range(300):
