@@ -96,7 +96,8 @@ def verdicts(folder: Path) -> tuple[list[str], list[list[str]]]:
     return ["verifier", "verdict", *counts], lines
 
 
-def _markdown(header: list[str], lines: list[list[str]]) -> str:
+def markdown(header: list[str], lines: list[list[str]]) -> str:
+    """A table in Markdown."""
     return "".join(f"| {' | '.join(line)} |\n" for line in [header, ["---"] * len(header), *lines])
 
 
@@ -113,8 +114,8 @@ def main(argv: list[str] | None = None) -> None:
     Console(width=max(120, 16 * len(header))).print(shown)
     note = "Accuracy in percent with 95% intervals; think_follow: dialogues in which every turn followed its mode."
     times = "".join(f"- {line}\n" for line in seconds(folder))
-    said = f"How often each verifier gave which verdict:\n\n{_markdown(*verdicts(folder))}"
-    (folder / "report.md").write_text(f"# {folder}\n\n{note}\n\n{_markdown(header, lines)}\n{times}\n{said}")
+    said = f"How often each verifier gave which verdict:\n\n{markdown(*verdicts(folder))}"
+    (folder / "report.md").write_text(f"# {folder}\n\n{note}\n\n{markdown(header, lines)}\n{times}\n{said}")
     (folder / "summary.json").write_text(json.dumps(rows, indent=1) + "\n")
     if draw_budgets(rows, folder / "budgets.png"):
         print(f"drawn: {folder / 'budgets.png'}")

@@ -81,12 +81,13 @@ class Endpoint:
             return completion_of(self.client.chat.completions.create(**self._arguments(request)))
         ids = chat.prompt_ids(self.tokenizer, request.prompt, request.mode != "non_thinking")
         number = request.settings["thinking_token_budget"]
-        goes_on = partial(self._go_on, self.tokenizer, request)
+        goes_on = partial(self.go_on, self.tokenizer, request)
         written = budget.two_calls(goes_on, self.tokenizer, ids, int(number), request.max_tokens)
         text = self.tokenizer.decode(written.ids, skip_special_tokens=True)
         return Completion(text, len(written.ids), written.finished)
 
-    def _go_on(self, tokenizer: Any, request: Request, ids: list[int], max_tokens: int) -> budget.Written:
+    def go_on(self, tokenizer: Any, request: Request, ids: list[int], max_tokens: int) -> budget.Written:
+        """What the server writes behind token ids, with a request's settings."""
         arguments: dict[str, Any] = self._arguments(request) | {"prompt": ids, "max_tokens": max_tokens}
         arguments.pop("messages")
         others = arguments.pop("extra_body", {})

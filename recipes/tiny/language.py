@@ -1,4 +1,4 @@
-"""General tasks of the tiny world: facts about animals, two toy languages, roles to play, and reading a context."""
+"""General tasks of the tiny world: facts about animals, two toy languages, roles, reading a context, and tales."""
 
 import json
 from random import Random
@@ -109,6 +109,28 @@ def _owner(context: str, people: int, name: str, thing: str) -> Problem:
 def make(rng: Random) -> Problem:
     """A fact, a translation, a role, or a question about a context."""
     return rng.choice((_knowledge, _translation, _translation, _roleplay, _retrieval, _retrieval))(rng)
+
+
+def write(rng: Random) -> Problem:
+    """A tale of two animals: any will do that names them, has its number of sentences."""
+    first, second = rng.sample(sorted(ANIMALS), 2)
+    number = rng.randint(2, 4)
+    question = rng.choice(
+        ("Tell a tale of {} sentences about the {} and the {}.", "Write {} sentences: the {}, the {}.")
+    )
+    known = [
+        ASPECTS[aspect][2].format(animal, ANIMALS[animal][ASPECTS[aspect][0]])
+        for animal in (first, second)
+        for aspect in ASPECTS
+    ]
+    opening = f"The {rng.choice(ADJECTIVES)} {first} {rng.choice(VERBS)} the {second}."
+    said = " ".join([opening, *rng.sample(known, number - 1)])
+    kwargs = [{"keywords": [first, second]}, {"relation": "at least", "num_sentences": number}]
+    ids = ["keywords:existence", "length_constraints:number_sentences"]
+    asked = question.format(number, first, second)
+    reference = {"instruction_id_list": ids, "kwargs": kwargs, "prompt": asked}
+    thought = f"{first}, {second}, {number} sentences"
+    return Problem("tale", number, asked, "instructions", json.dumps(reference), thought, said)
 
 
 def facts(rng: Random) -> str:

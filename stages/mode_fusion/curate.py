@@ -44,7 +44,7 @@ class CurateArguments:
     max_given_thinking: int = 1000  # rows of the recipe that bring a thought (a column `mode` that says thinking)
     max_non_thinking: int = 1000
     thinking_share: float | None = None  # of all rows: the kind of which there are too many is drawn from
-    quotas: dict | None = None  # weights of the non-thinking domains; one that is not named has 1
+    quotas: dict | None = None  # weights of the non-thinking groups (or domains); one that is not named has 1
     checklist_model: str | dict | None = None  # writes a checklist for each non-thinking row without a verifier
     checklist_judge: str | dict | None = None  # answers it; without, the same model
     checklist_threshold: float = 0.8  # the share of yes from which a row stays

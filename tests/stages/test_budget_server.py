@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from functools import partial
 
 import pytest
 
@@ -17,9 +18,8 @@ PROMPT = "<|im_start|>user\n1+2<|im_end|>\n<|im_start|>assistant\n<think>"
 def server(checkpoint, tmp_path_factory):
     """As the README starts it."""
     port, log = free_port(), tmp_path_factory.mktemp("server") / "serve.log"
-    reasoning = ["--reasoning-parser", "qwen3", "--reasoning-config", json.dumps(budget.REASONING)]
     with open(log, "w") as file:
-        running = serve(checkpoint, port, file, "--max-model-len", "256", *reasoning)
+        running = serve(checkpoint, port, file, "--max-model-len", "256")
         yield f"http://127.0.0.1:{port}/v1"
         kill(running)
 
@@ -43,11 +43,19 @@ def test_the_server_s_own_mechanism(server, tokenizer, number):
     assert text.startswith("+" * number + budget.END + "+")
 
 
-def test_two_calls_write_the_same(server, tokenizer, checkpoint):
-    """At temperature 0, with a model that opens no thought of itself: neither way interrupts it."""
-    request = Request([{"role": "user", "content": "1+2"}], "thinking", 40, {"temperature": 0.0}, 1)
-    with_budget = request._replace(settings={"temperature": 0.0, "thinking_token_budget": 6})
-    one = endpoint.Endpoint(server, "tiny")
-    two = endpoint.Endpoint(server, "tiny", tokenizer=checkpoint)
-    plain, ours = one.ask(request), two.ask(with_budget)
-    assert ours.text == plain.text and ours.finished == plain.finished
+def test_what_follows_a_thought_that_ended_itself_is_not_interrupted(server, tokenizer):
+    assert complete(server, tokenizer, "</think>", thinking_token_budget=4) == "</think>" * 60
+
+
+@pytest.mark.parametrize("number", [0, 4, 100])
+def test_two_calls_write_the_same(server, tokenizer, checkpoint, number):
+    (token,) = tokenizer("+", add_special_tokens=False)["input_ids"]
+    settings = {"temperature": 0.0, "logit_bias": {str(token): 100}, "ignore_eos": True}
+    goes_on = partial(
+        endpoint.Endpoint(server, "tiny", tokenizer=checkpoint).go_on,
+        tokenizer,
+        Request([], "thinking", 60, settings, 1),
+    )
+    written = budget.two_calls(goes_on, tokenizer, tokenizer(PROMPT)["input_ids"], number, 60)
+    expected = complete(server, tokenizer, "+", thinking_token_budget=number)
+    assert tokenizer.decode(written.ids) == expected and len(written.ids) == 60 and not written.finished
