@@ -120,10 +120,10 @@ def test_rows_by_their_checklists(server, tmp_path):
     assert why == {"1": "0.33 of its checklist", "2": "no checklist to be had", "3": "no checklist to be had"}
     times = [
         sum(word in request and ("<questions>" in request) == judging for request in asked)
-        for word, judging in (("fog", False), ("snow", True), ("sea", True))
+        for word, judging in (("fog", False), ("snow", True), ("on the sea", True))
     ]
     assert times == [checklists.ATTEMPTS, checklists.ATTEMPTS, 1]
-    assert all("<answer>\na good one\n</answer>" in r for r in asked if "sea" in r and "<questions>" in r)
+    assert all("<answer>\na good one\n</answer>" in r for r in asked if "on the sea" in r and "<questions>" in r)
     before = len(asked)
     curate.given_rows([dict(r) for r in ROWS], "non-thinking", 99, 1, Funnel(), None, judged)
     assert len(asked) == before  # every reply is kept

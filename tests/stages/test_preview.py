@@ -71,14 +71,15 @@ def test_tokens_and_mask(row, tokenizer):
     assert mask == sorted(mask)
 
 
-def test_the_trainer_has_the_same(tokenizer, checkpoint, tmp_path):
+def test_the_trainer_has_the_same(checkpoint, tmp_path):
     from trl import SFTConfig, SFTTrainer
 
     training = SFTConfig(output_dir=str(tmp_path), eos_token="<|im_end|>", report_to="none", bf16=False, use_cpu=True)
-    given = sft.as_dataset(rows())
+    given, tokenizer = sft.as_dataset(rows()), chat.load_tokenizer(checkpoint)  # the trainer changes it
     trainer = SFTTrainer(model=checkpoint, args=training, train_dataset=given, processing_class=tokenizer)
     for row, trained in zip(rows(), trainer.train_dataset, strict=True):
-        assert (trained["input_ids"], trained["completion_mask"]) == preview.tokens(tokenizer, row)
+        mask = [int(label != -100) for label in trained["labels"]]
+        assert (list(trained["input_ids"]), mask) == preview.tokens(tokenizer, row)
 
 
 def test_the_command(tokenizer, checkpoint, tmp_path, capsys):
