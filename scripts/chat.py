@@ -78,14 +78,24 @@ def settings_of(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     return mode, settings
 
 
-def show(console: Console, said: Said) -> str:
-    """Prints an answer as it comes; gives the raw response back, as it stands in the dialogue."""
-    response, was_thought = "", False
+def tidied(said: Said) -> Said:
+    """Without the line breaks around thought and response, which stand a blank line apart; an empty thought is none."""
+    part, held, is_first, is_begun = False, "", True, False
     for is_thought, text in said:
-        if was_thought and not is_thought:
-            text = text.lstrip("\n")
-            console.print("\n")
-        was_thought = is_thought
+        if is_thought is not part:
+            part, held, is_begun = is_thought, "", False
+        whole = held + text if is_begun else text.lstrip("\n")
+        body = whole.rstrip("\n")
+        held = whole[len(body) :]
+        if body:
+            yield is_thought, body if is_begun or is_first else f"\n\n{body}"
+            is_first, is_begun = False, True
+
+
+def show(console: Console, said: Said) -> str:
+    """Prints an answer as it comes; gives the response back, as it stands in the dialogue."""
+    response = ""
+    for is_thought, text in tidied(said):
         response += "" if is_thought else text
         console.print(text, end="", style="dim" if is_thought else None, markup=False, highlight=False, soft_wrap=True)
     console.print()

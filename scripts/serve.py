@@ -23,7 +23,10 @@ from stages.command import RecipeError
 
 REPAIR = "stages.vllm_worker.BudgetRepair"
 SETTINGS = {"VLLM_NO_USAGE_STATS": "1"}
-CPU_SETTINGS = {"TORCHDYNAMO_DISABLE": "1"}  # vLLM would compile its sampler with a C++ compiler
+CPU_SETTINGS = {
+    "TORCHDYNAMO_DISABLE": "1",  # vLLM would compile its sampler with a C++ compiler
+    "VLLM_CPU_KVCACHE_SPACE": "4",  # GiB; vLLM would want nearly all memory
+}
 SERVER = "vllm.entrypoints.openai.api_server"  # `vllm serve` looks for a package named vllm: a CPU's is vllm-cpu
 
 

@@ -90,16 +90,18 @@ def install() -> None:
         holder.natural_end = reasoning_config.natural_reasoning_end_token_ids if reasoning_config else None
 
     def step(holder: Any, state: dict[str, Any]) -> None:
-        if not state["in_end"] and holder.natural_end and has_ended(state, holder.natural_end):
-            state["thinking_token_budget"] = -1  # vLLM's own mark of a request without one
+        if holder.natural_end and has_ended(state, holder.natural_end):
+            state |= {"thinking_token_budget": -1, "in_end": False, "force_index": []}  # -1: a request without one
         update(holder, state)
 
     Holder.__init__, Holder._update_think_state, Holder.fourstage = init, step, True
 
 
 def has_ended(state: dict[str, Any], end: list[int]) -> bool:
-    """Whether a request's only thought is over: one that its prompt ends with, or that its output ended."""
-    return _within((state["prompt_tok_ids"] or [])[-TAIL:], end) or _within(state["output_tok_ids"], end)
+    """Whether a request's only thought is over: one that its prompt ends with, or that its output ended by itself."""
+    if _within((state["prompt_tok_ids"] or [])[-TAIL:], end):
+        return True
+    return not state["in_end"] and _within(state["output_tok_ids"], end)
 
 
 def _within(tokens: list[int], part: list[int]) -> bool:

@@ -22,6 +22,19 @@ def test_thought_and_response_as_they_come(deltas, said):
     assert tuple("".join(text for is_thought, text in found if is_thought == which) for which in (True, False)) == said
 
 
+@pytest.mark.parametrize(
+    ("deltas", "shown"),
+    [
+        (["<think>", "\n", "hm", "\n", "ho", "\n", "</think>", "\n\n", "yes", "\n", "no"], "hm\nho\n\nyes\nno"),
+        (["<think>", "\n\n", "</think>", "\n\n", "yes"], "yes"),
+        (["yes", "\n\n", "no", "\n"], "yes\n\nno"),
+        (["<think>\nhm"], "hm"),
+    ],
+)
+def test_what_is_shown(deltas, shown):
+    assert "".join(text for _, text in chat.tidied(chat.marked(deltas))) == shown
+
+
 def test_settings():
     options = argparse.Namespace(no_think=False, temperature=0.0, top_p=None, top_k=None, thinking_budget=0)
     assert chat.settings_of(options) == (

@@ -109,8 +109,9 @@ def test_a_thought_that_the_model_ended_leaves_its_response_alone(answer):
     assert len(set(answer(f"{PROMPT}<think>", "</think>"))) == 1
 
 
-def test_so_does_the_empty_thought_of_a_prompt(answer):
-    assert len(set(answer(f"{PROMPT}<think>\n\n</think>\n\n", "+"))) == 1
+@pytest.mark.parametrize("number", [0, 2, 4])
+def test_so_does_the_empty_thought_of_a_prompt(answer, number):
+    assert len(set(answer(f"{PROMPT}<think>\n\n</think>\n\n", "+", number))) == 1
 
 
 def test_an_earlier_turn_s_thought_is_none_of_this_turn_s(answer, tokenizer):
