@@ -12,6 +12,7 @@ from stages.evaluation import benchmarks
 from stages.evaluation.benchmarks import Result, result
 from stages.sampling import Sampler
 
+NO_ANSWER = ("no_answer", "unparsable")  # verdicts on a response that ends, and answers nothing
 BUDGETS = (0, 32, 64, 128, 256, 512, 1024, None)
 
 
@@ -35,10 +36,10 @@ def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tup
 
 
 def results_of(benchmark: str, name: str, groups: list[list[dict[str, Any]]]) -> list[Result]:
-    """Accuracy, the share of thoughts that the budget ended, and of those the share with a whole answer."""
+    """Accuracy, the share of thoughts that the budget ended, and of those the share with a complete answer."""
     judged = [[sample["score"] for sample in group if sample["score"] is not None] for group in groups]
     reached = [[float(budget.END in sample["text"]) for sample in group] for group in groups]
-    complete = [[float(sample["answered"]) for sample in group if budget.END in sample["text"]] for group in groups]
+    complete = [[float(is_complete(s)) for s in group if budget.END in s["text"]] for group in groups]
     found = [
         result(benchmark, "thinking", f"accuracy/{name}", judged),
         result(benchmark, "thinking", f"reached/{name}", reached),
@@ -48,3 +49,8 @@ def results_of(benchmark: str, name: str, groups: list[list[dict[str, Any]]]) ->
     if any(complete):
         found.append(result(benchmark, "thinking", f"complete/{name}", [group for group in complete if group]))
     return found
+
+
+def is_complete(sample: dict[str, Any]) -> bool:
+    """Whether a response ended by itself and holds an answer, right or wrong, that its verifier can read."""
+    return sample["answered"] and sample["reason"] not in NO_ANSWER

@@ -8,7 +8,9 @@ checked by their verifiers; they have no thought, and the template writes the em
 column `mode` that says `thinking` keep the thought they bring: for tasks that stage 1 had no queries of, so
 that the flag and not the task decides the mode (a small model would take the task for it; the report has no
 such rows). Flags go to the user's turn or the system message, some thinking rows have none (it is the
-default mode), and a share of all rows continues a dialogue with flags at random. Writes
+default mode), and a share of all rows continues a dialogue with flags at random. `cut` ends some thoughts as a
+thinking budget would, the right response behind them (the report needs no such rows: in a large model the ability to
+answer from half a thought emerges; a small one answers nonsense). Writes
 `<output_dir>/data`: train.jsonl, rejected.jsonl, funnel.md.
 """
 
@@ -17,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from transformers import PreTrainedTokenizerBase
 from trl import ModelConfig, SFTConfig
 
 from rewards.answer import judge
 from rewards.response import split_thinking
-from stages import chat, command, curation, data, dialogues, generation, recipe
+from stages import budget, chat, command, curation, data, dialogues, generation, recipe
 from stages.command import RecipeError
 from stages.dialogues import Ways
 from stages.funnel import Funnel
@@ -57,6 +60,7 @@ class CurateArguments:
     multi_turn: float = 0.4  # share of rows that continue a dialogue
     max_turns: int = 3
     inherited: float = 0.4  # share of those whose last turn has no flag: an earlier one rules, or none (thinking)
+    cut: float = 0.0  # share of thinking rows whose thought a budget ends at a random place
     holdout: str | None = None  # the evaluation recipe whose questions must stay out; "none" if there is none
     near_duplicates: bool = True  # also what differs from one in numbers and names alone (stages/contamination.py)
 
@@ -197,6 +201,16 @@ def fuse(rng: Random, row: data.Row, mode: str, others: list[data.Row], options:
     return row | {"prompt": prompt, "mode": mode, "chat_template_kwargs": switch}
 
 
+def cut_short(rng: Random, row: data.Row, tokenizer: PreTrainedTokenizerBase) -> data.Row:
+    """The row, its thought ended by a budget of fewer tokens than it has; one of a single token stays."""
+    *before, last = row["completion"]
+    ids = tokenizer(last["reasoning_content"], add_special_tokens=False)["input_ids"]
+    kept = tokenizer.decode(ids[: rng.randint(1, len(ids) - 1)]).strip() if len(ids) > 1 else ""
+    if not kept:
+        return row
+    return row | {"completion": [*before, last | {"reasoning_content": f"{kept}\n\n{budget.SENTENCE}"}], "is_cut": True}
+
+
 def main(argv: list[str] | None = None) -> None:
     """Curates both kinds of rows and mixes them."""
     config = recipe.parse((ModelConfig, recipe.StageArguments, SFTConfig), argv)
@@ -225,6 +239,7 @@ def main(argv: list[str] | None = None) -> None:
         )
         thought, direct = in_shares(thought, direct, options.thinking_share, training.seed)
         rng, others = Random(training.seed), dialogues.plain(direct + thought)
+        thought = [cut_short(rng, row, tokenizer) if rng.random() < options.cut else row for row in thought]
         fused = [fuse(rng, row, "thinking", others, options) for row in thought]
         fused += [fuse(rng, row, "non_thinking", others, options) for row in direct]
         for row in fused:

@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.text import Text
 from transformers import PreTrainedTokenizerBase
 
-from stages import chat, command, data
+from stages import budget, chat, command, data
 from stages.command import RecipeError
 
 
 def tokens(tokenizer: PreTrainedTokenizerBase, row: data.Row) -> tuple[list[int], list[int]]:
-    """Token ids of a row and, for each, whether its loss counts (1) or not (0): as SFTTrainer makes them."""
+    """Token ids of a row and, for each, whether its loss counts (1) or not (0): as stages/sft.py trains them."""
     switch = row.get("chat_template_kwargs") or {}
     prompt = tokenizer.apply_chat_template(
         row["prompt"], add_generation_prompt=True, tokenize=True, return_dict=True, **switch
@@ -30,7 +30,8 @@ def tokens(tokenizer: PreTrainedTokenizerBase, row: data.Row) -> tuple[list[int]
     ]
     if whole[: len(prompt)] != prompt:
         raise RecipeError(f"row {row.get('id')}: its prompt is no beginning of the whole, the loss mask would be wrong")
-    return whole, [0] * len(prompt) + [1] * (len(whole) - len(prompt))
+    completion = whole[len(prompt) :]
+    return whole, [0] * len(prompt) + budget.own_tokens(completion, budget.end_ids(tokenizer))
 
 
 def painted(tokenizer: PreTrainedTokenizerBase, ids: list[int], mask: list[int]) -> Text:

@@ -1,12 +1,13 @@
 """Both kinds of rows of mode fusion, and the command with a real (random) model; general RL's problems."""
 
 import json
+from random import Random
 
 import pytest
 import yaml
 
 from recipes.tiny import world
-from stages import chat, data, manifest
+from stages import budget, chat, data, manifest
 from stages.command import RecipeError
 from stages.funnel import Funnel
 from stages.general_rl import curate as general_rl
@@ -82,6 +83,17 @@ def test_another_way_to_select_is_refused():
 def test_shares_of_the_two_modes(share, sizes):
     rows = [{"id": i, "domain": "ab"[i % 2]} for i in range(150)]
     assert [len(group) for group in curate.in_shares(rows[:60], rows[60:], share, 1)] == sizes
+
+
+def test_thoughts_that_a_budget_ends(tokenizer):
+    thought = "1+2=3\n3+4=7\n7*2=4"
+    row = {"prompt": [], "completion": [{"role": "assistant", "reasoning_content": thought, "content": "4"}]}
+    cut = [curate.cut_short(Random(seed), row, tokenizer)["completion"][0] for seed in range(20)]
+    kept = {message["reasoning_content"].removesuffix(f"\n\n{budget.SENTENCE}") for message in cut}
+    assert len(kept) > 5 and all(thought.startswith(part) and part != thought for part in kept)
+    assert {message["content"] for message in cut} == {"4"}
+    short = row | {"completion": [{"role": "assistant", "reasoning_content": "1", "content": "4"}]}
+    assert curate.cut_short(Random(1), short, tokenizer) == short
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, 1.5])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stages import chat, sft
+from stages import budget, chat, sft
 from stages.mode_fusion import preview
 
 USER = [{"role": "user", "content": "1+2 /no_think"}]
@@ -53,6 +53,13 @@ ROWS = {
         "<|im_end|>\n<|im_start|>user\n1+2<|im_end|>\n<|im_start|>assistant\n",
         "<think>\n1+2=3\n</think>\n\n3<|im_end|>\n",
     ),
+    "cut by a budget": (
+        [{"role": "user", "content": "1+2"}],
+        [{"role": "assistant", "reasoning_content": f"1+\n\n{budget.SENTENCE}", "content": "3"}],
+        SOFT,
+        "<|im_start|>user\n1+2<|im_end|>\n<|im_start|>assistant\n",
+        f"<think>\n1+{budget.END}3<|im_end|>\n",
+    ),
 }
 
 
@@ -67,8 +74,9 @@ def test_tokens_and_mask(row, tokenizer):
     *_, prompt, completion = ROWS[row["id"]]
     ids, mask = preview.tokens(tokenizer, row)
     assert tokenizer.decode(ids) == prompt + completion
-    assert tokenizer.decode([token for token, is_learned in zip(ids, mask, strict=True) if is_learned]) == completion
-    assert mask == sorted(mask)
+    learned = [token for token, is_learned in zip(ids, mask, strict=True) if is_learned]
+    assert tokenizer.decode(learned) == completion.replace(budget.END, "")
+    assert (mask == sorted(mask)) == (budget.END not in completion)
 
 
 def test_the_trainer_has_the_same(checkpoint, tmp_path):
@@ -77,7 +85,7 @@ def test_the_trainer_has_the_same(checkpoint, tmp_path):
     training = SFTConfig(output_dir=str(tmp_path), eos_token="<|im_end|>", report_to="none", bf16=False, use_cpu=True)
     given, tokenizer = sft.as_dataset(rows()), chat.load_tokenizer(checkpoint)  # the trainer changes it
     trainer = SFTTrainer(model=checkpoint, args=training, train_dataset=given, processing_class=tokenizer)
-    for row, trained in zip(rows(), trainer.train_dataset, strict=True):
+    for row, trained in zip(rows(), sft.own_labels(trainer.train_dataset, tokenizer), strict=True):
         mask = [int(label != -100) for label in trained["labels"]]
         assert (list(trained["input_ids"]), mask) == preview.tokens(tokenizer, row)
 
