@@ -123,6 +123,10 @@ def make(
     if arguments.entropy_band is not None:
         trainer.band = EntropyBand(recipe.options(Band, arguments.entropy_band, "entropy_band"), trainer)
         trainer.add_callback(trainer.band)
+        if not training.mask_truncated_completions:
+            print(
+                "entropy_band without mask_truncated_completions: its bonus also pays rollouts that run on", flush=True
+            )
     return trainer
 
 

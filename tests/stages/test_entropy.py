@@ -41,6 +41,14 @@ def test_the_coefficient_is_bounded_and_does_not_wind_up():
     assert state.coef == state.memory < BAND.most / 2
 
 
+def test_a_memory_is_forgotten_beyond_the_other_bound():
+    state = after(BAND, FIRST + [0.25] * 200)
+    assert state.memory > 0.05
+    for value in (3.0, 3.0, 3.0):
+        entropy.update(BAND, state, value)
+    assert state.coef < -0.03
+
+
 def test_what_is_low_is_brought_back_and_not_beyond():
     """A policy whose entropy falls by a tenth a step, and that a bonus of 0.02 holds."""
     state, value = after(BAND, FIRST), 0.5
