@@ -59,7 +59,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("model", help="a checkpoint's folder, or a model of the Hub")
     parser.add_argument("--show", action="store_true", help="print the command, and start nothing")
     options, others = parser.parse_known_args(argv)
-    if options.model.count("/") != 1 and not Path(options.model).exists():  # the Hub's names have one
+    is_hubs = options.model.count("/") == 1 and options.model[0] not in "./~"
+    if not is_hubs and not Path(options.model).exists():
         raise RecipeError(f"there is no checkpoint {options.model}")
     server = ["-m", SERVER, *flags(options.model), *others]
     if options.show:

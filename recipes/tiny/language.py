@@ -112,25 +112,20 @@ def make(rng: Random) -> Problem:
 
 
 def write(rng: Random) -> Problem:
-    """A tale of two animals: any will do that names them, has its number of sentences."""
+    """A tale of two animals: any will do that names them as they are and has its number of sentences."""
     first, second = rng.sample(sorted(ANIMALS), 2)
-    number = rng.randint(2, 4)
-    question = rng.choice(
-        ("Tell a tale of {} sentences about the {} and the {}.", "Write {} sentences: the {}, the {}.")
+    quality, number = rng.choice(ADJECTIVES), rng.randint(2, 4)
+    asking = rng.choice(
+        ("Tell a tale of {} sentences about the {} {} and the {}.", "Write {} sentences: the {} {}, the {}.")
     )
-    known = [
-        ASPECTS[aspect][2].format(animal, ANIMALS[animal][ASPECTS[aspect][0]])
-        for animal in (first, second)
-        for aspect in ASPECTS
-    ]
-    opening = f"The {rng.choice(ADJECTIVES)} {first} {rng.choice(VERBS)} the {second}."
-    said = " ".join([opening, *rng.sample(known, number - 1)])
-    kwargs = [{"keywords": [first, second]}, {"relation": "at least", "num_sentences": number}]
-    ids = ["keywords:existence", "length_constraints:number_sentences"]
-    asked = question.format(number, first, second)
-    reference = {"instruction_id_list": ids, "kwargs": kwargs, "prompt": asked}
-    thought = f"{first}, {second}, {number} sentences"
-    return Problem("tale", number, asked, "instructions", json.dumps(reference), thought, said)
+    known = [said.format(animal, ANIMALS[animal][at]) for animal in (first, second) for at, _, said in ASPECTS.values()]
+    answer = " ".join([f"The {quality} {first} {rng.choice(VERBS)} the {second}.", *rng.sample(known, number - 1)])
+    question = asking.format(number, quality, first, second)
+    kwargs = [{"keywords": [quality, first, second]}, {"relation": "at least", "num_sentences": number}]
+    constraints = ["keywords:existence", "length_constraints:number_sentences"]
+    reference = {"instruction_id_list": constraints, "kwargs": kwargs, "prompt": question}
+    thought = f"{quality} {first}, {second}, {number} sentences"
+    return Problem("tale", number, question, "instructions", json.dumps(reference), thought, answer)
 
 
 def facts(rng: Random) -> str:
