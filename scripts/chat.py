@@ -12,13 +12,15 @@ report's (section 4.6) unless flags say otherwise. `/reset` begins anew, an empt
 """
 
 import argparse
+import random
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Console
 
-from rewards.response import THINK_END, THINK_START, split_thinking
+from rewards.response import THINK_END, THINK_START
 from stages import command
 from stages.command import RecipeError
 
@@ -58,11 +60,17 @@ class Server:
     def __init__(self, options: argparse.Namespace) -> None:
         from stages.endpoint import Endpoint
 
-        self.endpoint, self.options = Endpoint(options.base_url, options.model, options.api_key_env), options
+        own = {"api_key_env": options.api_key_env, "tokenizer": options.tokenizer}
+        self.endpoint, self.options = Endpoint(options.base_url, options.model, **own), options
 
     def say(self, messages: list[dict]) -> Said:
-        """The answer to a dialogue."""
+        """The answer to a dialogue; as a whole where it takes two calls."""
+        from stages import sampling
+
         mode, settings = settings_of(self.options)
+        if self.options.tokenizer:
+            asked = sampling.Request(messages, mode, self.options.max_tokens, settings, random.getrandbits(31))
+            return marked([self.endpoint.ask(asked).text])
         return marked(self.endpoint.deltas(messages, mode, self.options.max_tokens, settings))
 
 
@@ -99,7 +107,7 @@ def show(console: Console, said: Said) -> str:
         response += "" if is_thought else text
         console.print(text, end="", style="dim" if is_thought else None, markup=False, highlight=False, soft_wrap=True)
     console.print()
-    return split_thinking(response).response or ""
+    return response.strip()
 
 
 def talk(speaker: Checkpoint | Server, console: Console) -> None:
@@ -126,6 +134,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("model")
     parser.add_argument("--base_url", help="of a server that speaks OpenAI's protocol")
     parser.add_argument("--api_key_env", default="", help="the variable that holds the server's key")
+    parser.add_argument(
+        "--tokenizer", help="the model's, for a server without vLLM's thinking budget: two calls a turn"
+    )
     parser.add_argument("--no_think", action="store_true", help="the hard switch: no thoughts in any turn")
     parser.add_argument("--thinking_budget", type=int, help="tokens of a thought; 0 is allowed")
     parser.add_argument("--max_tokens", type=int, default=2048)
@@ -136,7 +147,8 @@ def main(argv: list[str] | None = None) -> None:
     options = parser.parse_args(argv)
     if (options.thinking_budget or 0) < 0:
         raise RecipeError("--thinking_budget is a number of tokens, 0 or more")
-    talk(Server(options) if options.base_url else Checkpoint(options), Console())
+    with suppress(KeyboardInterrupt):
+        talk(Server(options) if options.base_url else Checkpoint(options), Console())
 
 
 if __name__ == "__main__":

@@ -14,12 +14,10 @@ import json
 import os
 import shlex
 import sys
-from pathlib import Path
 
 import torch
 
-from stages import budget, command
-from stages.command import RecipeError
+from stages import budget, chat, command
 
 REPAIR = "stages.vllm_worker.BudgetRepair"
 SETTINGS = {"VLLM_NO_USAGE_STATS": "1"}
@@ -27,24 +25,15 @@ CPU_SETTINGS = {
     "TORCHDYNAMO_DISABLE": "1",  # vLLM would compile its sampler with a C++ compiler
     "VLLM_CPU_KVCACHE_SPACE": "4",  # GiB; vLLM would want nearly all memory
 }
+CPU_FLAGS = ["--dtype", "float32", "--enforce-eager", "--no-enable-chunked-prefill"]
 SERVER = "vllm.entrypoints.openai.api_server"  # `vllm serve` looks for a package named vllm: a CPU's is vllm-cpu
 
 
 def flags(model: str) -> list[str]:
-    """What vLLM's server needs for thoughts and budgets here."""
+    """What vLLM's server needs for thoughts and budgets here; on a CPU also what stages/engine.py has."""
     asked = ["--model", model, "--reasoning-parser", "qwen3", "--reasoning-config", json.dumps(budget.REASONING)]
-    if torch.cuda.is_available():
-        return asked
-    # as stages/engine.py has them, and for its reasons
-    return [
-        *asked,
-        "--worker-extension-cls",
-        REPAIR,
-        "--dtype",
-        "float32",
-        "--enforce-eager",
-        "--no-enable-chunked-prefill",
-    ]
+    asked += ["--worker-extension-cls", REPAIR]
+    return asked if torch.cuda.is_available() else asked + CPU_FLAGS
 
 
 def settings() -> dict[str, str]:
@@ -59,9 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("model", help="a checkpoint's folder, or a model of the Hub")
     parser.add_argument("--show", action="store_true", help="print the command, and start nothing")
     options, others = parser.parse_known_args(argv)
-    is_hubs = options.model.count("/") == 1 and options.model[0] not in "./~"
-    if not is_hubs and not Path(options.model).exists():
-        raise RecipeError(f"there is no checkpoint {options.model}")
+    chat.load_tokenizer(options.model)  # what is no checkpoint, or has another template, is said here
     server = ["-m", SERVER, *flags(options.model), *others]
     if options.show:
         assigned = [f"{name}={value}" for name, value in settings().items()]

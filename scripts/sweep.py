@@ -33,6 +33,11 @@ def checked(path: str) -> dict[str, Any]:
     plan = recipe.read(path)
     wrong = [f"{key} is missing" for key in REQUIRED if not plan.get(key)]
     wrong += [f"{key} is unknown" for key in plan if key not in (*REQUIRED, "jobs")]
+    variants, jobs = plan.get("variants"), plan.get("jobs", 1)
+    if variants and not (isinstance(variants, dict) and all(isinstance(name, str) for name in variants)):
+        wrong.append("variants must be a mapping of names, in quotation marks where they are numbers")
+    if not (isinstance(jobs, int) and jobs > 0):
+        wrong.append(f"jobs is {jobs!r}")
     if wrong:
         raise RecipeError(f"{path}: {', '.join(wrong)}")
     return plan

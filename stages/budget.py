@@ -9,7 +9,9 @@ takes END as a whole for the end of a thought. A thought that the model ended it
 which is then interrupted; so is the response to a prompt that ends with the empty thought.
 """
 
+import re
 from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from transformers import PreTrainedTokenizerBase
@@ -19,6 +21,7 @@ from rewards.response import THINK_END, THINK_START
 SENTENCE = "Considering the limited time by the user, I have to give the solution based on the thinking directly now."
 END = f"\n\n{SENTENCE}\n{THINK_END}\n\n"
 REASONING = {"reasoning_parser": "qwen3", "reasoning_start_str": THINK_START, "reasoning_end_str": END}
+IN_TEXT = re.compile(rf"\n*{re.escape(SENTENCE.replace(' ', ''))}\n{re.escape(THINK_END)}\n*")  # without blanks
 TAIL = 4  # tokens of a prompt among which an empty thought's `</think>` is: two line breaks follow it
 
 
@@ -36,6 +39,20 @@ def own_tokens(completion: Sequence[int], end: Sequence[int]) -> list[int]:
             return before + [0] * len(end) + [1] * (len(completion) - start - len(end))
     cut = next((size for size in range(len(end) - 1, 1, -1) if completion[-size:] == end[:size]), 0)
     return [1] * (len(completion) - cut) + [0] * cut
+
+
+def own_text(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> list[int]:
+    """The same for a text that was tokenised as a whole, where END's first and last tokens may have grown together with
+    their neighbours: 1 for each token of a text, 0 for those inside an END. Raises ValueError where it is not found."""
+    if SENTENCE not in tokenizer.decode(ids):
+        return [1] * len(ids)
+    pieces = [tokenizer.decode([token]).replace(" ", "") for token in ids]
+    starts = [0, *accumulate(len(piece) for piece in pieces)]
+    found = [match.span() for match in IN_TEXT.finditer("".join(pieces))]
+    if not found:
+        raise ValueError(f"the tokenizer hides the words that end a thought: {SENTENCE!r}")
+    inside = [any(a <= start and end <= b for a, b in found) for start, end in pairwise(starts)]
+    return [int(not is_inside) for is_inside in inside]
 
 
 class Written(NamedTuple):
@@ -66,6 +83,8 @@ def two_calls(
         written += part.ids
         if part.finished:
             return Written(written, True)
+        if not part.ids:  # a part of a character, which a server keeps to itself
+            break
         thinks = end not in written and (is_open or start in written)
         before = 0 if is_open else written.index(start) + 1 if thinks else 0
         wanted = thinking_budget - (len(written) - before) if thinks else 0

@@ -147,7 +147,7 @@ def as_row(raw: Row, columns: dict[str, str], constants: Row, source: str) -> Ro
         raise RecipeError(f"{source} has no column {lacking[0]}; it has {', '.join(sorted(raw))}")
     row = {
         "source": Path(source).name,
-        **raw,
+        **{key: value for key, value in raw.items() if key != "group"},  # a name that the recipe gives, not the data
         **{ours: raw[theirs] for ours, theirs in columns.items()},
         **constants,
     }

@@ -10,6 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from stages import chat, data
+from stages.command import RecipeError
 
 MODES = ("thinking", "non_thinking")
 OTHER = dict(zip(MODES, reversed(MODES), strict=True))
@@ -22,7 +23,7 @@ QUOTING = (
 
 
 class Ways(NamedTuple):
-    """Shares of the ways to ask that are not the plain ones."""
+    """Shares of the ways to ask that are not the plain ones. `checked` refuses what is no share."""
 
     in_system: float = 0.1  # of dialogues, or single questions: a flag in the system message
     quoted: float = 0.0  # of turns
@@ -30,6 +31,16 @@ class Ways(NamedTuple):
 
 
 PLAIN = Ways(in_system=0.0)
+
+
+def checked(ways: Ways) -> Ways:
+    """The ways. Raises RecipeError unless each is from 0 to 1, and some turns can still change the mode."""
+    wrong = [f"{name} is {share}" for name, share in ways._asdict().items() if not 0 <= share <= 1]
+    if ways.quoted == 1:
+        wrong.append("quoted is 1: no turn would ask for a mode")
+    if wrong:
+        raise RecipeError(f"shares are from 0 to 1: {', '.join(wrong)}")
+    return ways
 
 
 class Turn(NamedTuple):

@@ -92,11 +92,18 @@ class Endpoint:
         arguments.pop("messages")
         others = arguments.pop("extra_body", {})
         others = {k: v for k, v in others.items() if k not in ("thinking_token_budget", "chat_template_kwargs")}
-        stops = {"stop_token_ids": chat.stop_token_ids(tokenizer), "skip_special_tokens": False}
+        stops = {
+            "stop_token_ids": chat.stop_token_ids(tokenizer),
+            "skip_special_tokens": False,
+            "return_token_ids": True,
+        }
         arguments["extra_body"] = others | stops
         choice = self.client.completions.create(**arguments).choices[0]
-        text = choice.text.removesuffix(chat.END_OF_TURN)
-        return budget.Written(tokenizer(text, add_special_tokens=False)["input_ids"], choice.finish_reason == "stop")
+        written = getattr(choice, "token_ids", None)  # vLLM's; another server's text is tokenised again
+        if written is None:
+            written = tokenizer(choice.text, add_special_tokens=False)["input_ids"]
+        ends = chat.stop_token_ids(tokenizer)
+        return budget.Written([token for token in written if token not in ends], choice.finish_reason == "stop")
 
     def deltas(self, prompt: list[dict], mode: str, max_tokens: int, settings: dict[str, Any]) -> Iterator[str]:
         """Pieces of one answer's raw text, each as soon as it is there; a thought that a server's parser sends apart

@@ -21,6 +21,11 @@ SAMPLING: dict[str, dict[str, float]] = {
 }
 
 
+def with_budget(mode: str, thinking_budget: int | None) -> dict[str, float]:
+    """The report's settings of a mode; with a thinking budget, thoughts of at most so many tokens."""
+    return SAMPLING[mode] | ({} if thinking_budget is None else {"thinking_token_budget": thinking_budget})
+
+
 class Completion(NamedTuple):
     """Raw generated text, its number of tokens, and whether the model ended it (else it was cut at the limit)."""
 
@@ -57,19 +62,20 @@ class Sampler:
         )
 
     def deltas(self, prompt: list[dict], mode: str, max_tokens: int, settings: dict[str, Any]) -> Iterator[str]:
-        """Pieces of one completion's text, each as soon as it is there."""
+        """Pieces of one completion's text, each as soon as it is there. Raises RecipeError where it has no room."""
+        from vllm.sampling_params import RequestOutputKind
+
         ids = chat.prompt_ids(self.tokenizer, prompt, mode != "non_thinking")
         room = self.llm.llm_engine.model_config.max_model_len - len(ids)
         if room < 1:
             raise RecipeError(f"the dialogue has {len(ids)} tokens: no room is left for an answer")
         parameters = self._parameters({mode: settings}, mode, 1, min(room, max_tokens))
-        self.llm.enqueue([{"prompt_token_ids": ids}], [parameters], use_tqdm=False)
-        engine, seen = self.llm.llm_engine, ""
+        parameters.output_kind = RequestOutputKind.DELTA  # what LLM's own methods set to FINAL_ONLY
+        engine = self.llm.llm_engine
+        engine.add_request(f"deltas-{next(self.llm.request_counter)}", {"prompt_token_ids": ids}, parameters)
         while engine.has_unfinished_requests():
             for output in engine.step():
-                text = output.outputs[0].text
-                yield text[len(seen) :]
-                seen = text
+                yield output.outputs[0].text
 
     def sample(
         self,

@@ -51,10 +51,9 @@ def as_dataset(rows: list[data.Row]) -> Dataset:
 
 def own_labels(dataset: Dataset, tokenizer: PreTrainedTokenizerBase) -> Dataset:
     """The trainer's rows without a loss (label -100) on the words that end a thought (`stages/budget.py`)."""
-    end = budget.end_ids(tokenizer)
 
     def masked(row: data.Row) -> data.Row:
-        own = budget.own_tokens(row["input_ids"], end)
+        own = budget.own_text(tokenizer, row["input_ids"])
         return {"labels": [label if mine else -100 for label, mine in zip(row["labels"], own, strict=True)]}
 
     return dataset.map(masked)

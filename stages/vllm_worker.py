@@ -1,7 +1,7 @@
-"""What a server's engine processes import: `vllm serve ... --worker-extension-cls stages.vllm_worker.BudgetRepair`.
+"""What a server's engine processes import: `--worker-extension-cls stages.vllm_worker.BudgetRepair` (scripts/serve.py).
 
-Importing it repairs the thinking budget of vLLM's first model runner (see stages/budget.py), which is a CPU's. vLLM
-imports the class in each worker before it makes the runner. A GPU's runner has no need of it, and takes no harm.
+Importing it repairs the thinking budget of vLLM's first model runner (see stages/budget.py), which is a CPU's, and a
+GPU's where the second cannot be used. vLLM imports the class in each worker before it makes the runner.
 """
 
 from stages import budget

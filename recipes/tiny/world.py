@@ -41,6 +41,9 @@ def draw(domain: str, split: str, seed: int, tasks: list[str] | None = None) -> 
     """Endless problems of one domain (or some of its tasks) and split (`train` or `validation`), none twice."""
     if domain not in DOMAINS or split not in ("train", "validation"):
         raise ValueError(f"no domain {domain!r} or split {split!r}: domains are {', '.join(DOMAINS)}")
+    unknown = set(tasks or ()) - {DOMAINS[domain](generator("tasks", i)).task for i in range(300 if tasks else 0)}
+    if unknown:
+        raise ValueError(f"{domain} has no task {', '.join(sorted(unknown))}")
     seen = set()
     for i in count():
         problem = DOMAINS[domain](generator(domain, seed, i))

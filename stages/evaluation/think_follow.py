@@ -21,10 +21,8 @@ WAYS = Ways(in_system=0.25, quoted=0.15, conflicting=0.15)
 
 def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tuple[list[Result], list[dict[str, Any]]]:
     """Plays `num_dialogues` dialogues of `turns` turns over the questions of the benchmark's datasets."""
-    rng, ways = (
-        Random(spec.get("seed", 0)),
-        Ways(**{name: spec.get(name, getattr(WAYS, name)) for name in Ways._fields}),
-    )
+    rng = Random(spec.get("seed", 0))
+    ways = dialogues.checked(Ways(**{name: spec.get(name, getattr(WAYS, name)) for name in Ways._fields}))
     questions = [data.question(row) for row in data.load_rows(spec["datasets"], ("prompt",)) if len(row["prompt"]) == 1]
     number, turns = spec.get("num_dialogues", 100), spec.get("turns", 3)
     openings = [dialogues.opening(rng, ways) for _ in range(number)]

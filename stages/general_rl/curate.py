@@ -50,7 +50,7 @@ def exchanges(path: str) -> list[data.Row]:
 
 def pose(rng: Random, row: data.Row, others: list[data.Row], options: CurateArguments) -> data.Row:
     """The problem, asked in one of the modes."""
-    ways = Ways(options.in_system, options.quoted, options.conflicting)
+    ways = dialogues.checked(Ways(options.in_system, options.quoted, options.conflicting))
     mode = "thinking" if rng.random() < options.thinking else "non_thinking"
     if others and len(row["prompt"]) == 1 and not row.get("tools") and rng.random() < options.multi_turn:
         prompt = dialogues.continued(rng, row, others, mode, options.max_turns, options.inherited, ways)

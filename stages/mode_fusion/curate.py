@@ -19,18 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from transformers import PreTrainedTokenizerBase
 from trl import ModelConfig, SFTConfig
 
 from rewards.answer import judge
 from rewards.response import split_thinking
-from stages import budget, chat, command, curation, data, dialogues, generation, recipe
+from stages import chat, command, curation, data, dialogues, generation, recipe, sampling
 from stages.command import RecipeError
 from stages.dialogues import Ways
 from stages.funnel import Funnel
 from stages.generation import Spec
-from stages.mode_fusion import checklists
-from stages.sampling import Completion
+from stages.mode_fusion import checklists, thoughts
 
 
 @dataclass
@@ -43,7 +41,10 @@ class CurateArguments:
     responses_per_query: int = 1
     max_tokens: int = 256
     max_length: int = 1024
-    max_thinking: int = 1000
+    thinking_budget: int | None = (
+        None  # tokens of a thought, which then ends in the report's words; they are not learned
+    )
+    max_thinking: int = 1000  # queries, each of which gives at most responses_per_query rows
     max_given_thinking: int = 1000  # rows of the recipe that bring a thought (a column `mode` that says thinking)
     max_non_thinking: int = 1000
     thinking_share: float | None = None  # of all rows: the kind of which there are too many is drawn from
@@ -52,6 +53,7 @@ class CurateArguments:
     checklist_judge: str | dict | None = None  # answers it; without, the same model
     checklist_threshold: float = 0.8  # the share of yes from which a row stays
     checklist_max_tokens: int = 512
+    checklist_max_length: int = 8192
     unflagged: float = 0.3  # share of thinking rows without a flag
     in_system: float = 0.1  # share of flags in the system message
     quoted: float = 0.05  # share of turns whose text quotes a flag, which switches nothing
@@ -66,7 +68,7 @@ class CurateArguments:
 
 
 def thinking_rows(model: str, options: CurateArguments, seed: int, cache: Path, funnel: Funnel) -> list[data.Row]:
-    """Rejection sampling: the first right response of the stage 2 model to each query."""
+    """Rejection sampling: right responses of the stage 2 model to each query."""
     rows = curation.balanced(data.read_jsonl(options.queries), options.max_thinking, seed)
     tokenizer = chat.load_tokenizer(model)
     completions = generation.complete(
@@ -77,6 +79,7 @@ def thinking_rows(model: str, options: CurateArguments, seed: int, cache: Path, 
         n=options.num_samples,
         max_tokens=options.max_tokens,
         max_length=options.max_length,
+        settings=sampling.with_budget("thinking", options.thinking_budget),
     )
     scores = curation.scores(rows, completions)
     rows = funnel.start("thinking: queries", rows)
@@ -84,38 +87,10 @@ def thinking_rows(model: str, options: CurateArguments, seed: int, cache: Path, 
         [c for c, score in zip(group, group_scores, strict=True) if score == 1.0 and c.finished and is_thought(c.text)]
         for group, group_scores in zip(completions, scores, strict=True)
     ]
-    chosen = {id(row): select(group, options) for row, group in zip(rows, right, strict=True)}
+    how, number = options.select, options.responses_per_query
+    chosen = {id(row): thoughts.select(group, how, number) for row, group in zip(rows, right, strict=True)}
     rows = funnel.keep("thinking: always wrong", rows, [None if group else "no right response" for group in right])
     return [row | {"completion": [thinking_message(c.text)]} for row in rows for c in chosen[id(row)]]
-
-
-def select(right: list[Completion], options: CurateArguments) -> list[Completion]:
-    """At most `responses_per_query` of a query's right responses. Raises RecipeError for another way than the three."""
-    if options.select not in SELECT:
-        raise RecipeError(f"curate: select is {options.select!r}, none of {', '.join(SELECT)}")
-    return SELECT[options.select](right)[: options.responses_per_query]
-
-
-def shortest(right: list[Completion]) -> list[Completion]:
-    """By their number of tokens."""
-    return sorted(right, key=lambda c: c.num_tokens)
-
-
-def diverse(right: list[Completion]) -> list[Completion]:
-    """The shortest first, then always the one that shares the fewest of its words with those before it."""
-    left, chosen = shortest(right), []
-    while left:
-        seen = {word for c in chosen for word in c.text.split()}
-        chosen.append(min(left, key=lambda c: len(seen & (words := set(c.text.split()))) / len(words)))
-        left.remove(chosen[-1])
-    return chosen
-
-
-SELECT: dict[str, Callable[[list[Completion]], list[Completion]]] = {
-    "first": list,
-    "shortest": shortest,
-    "diverse": diverse,
-}
 
 
 def is_thought(text: str) -> bool:
@@ -135,31 +110,42 @@ def check_lists(
     """Rows without a verifier by their checklist (column `checklist`); with one they have been judged already."""
     free = [row for row in rows if not row.get("verifier")]
     judging = options.checklist_judge or model
-    limits = options.checklist_max_tokens, options.max_length
+    limits = options.checklist_max_tokens, options.checklist_max_length
     judged = dict(zip(map(id, free), checklists.judge(free, model, judging, folder, *limits), strict=True))
     found = []
     for row in rows:
         verdict = judged.get(id(row))
         row["checklist"] = verdict._asdict() if verdict else None
-        if verdict is None:
-            found.append("no checklist to be had" if id(row) in judged else None)
-        else:
-            low = verdict.share < options.checklist_threshold
-            found.append(f"{verdict.share:.2f} of its checklist" if low else None)
-    return funnel.keep("non-thinking: checklist", rows, found)
+        is_low = verdict is not None and verdict.share < options.checklist_threshold
+        found.append(f"{verdict.share:.2f} of its checklist" if verdict and is_low else None)
+    lacking = ["no checklist, or no answers to it" if judged.get(id(row), row) is None else None for row in rows]
+    low = {id(row): why for row, why in zip(rows, found, strict=True)}
+    rows = funnel.keep("non-thinking: unjudged", rows, lacking)
+    return funnel.keep("non-thinking: checklist", rows, [low[id(row)] for row in rows])
 
 
-def in_shares(thought: list[data.Row], direct: list[data.Row], share: float | None, seed: int) -> list[list[data.Row]]:
-    """Both kinds, thinking rows a `share` of all: too many of one are drawn from, evenly over its domains."""
+def in_shares(
+    thought: list[data.Row], direct: list[data.Row], options: CurateArguments, seed: int, funnel: Funnel
+) -> list[list[data.Row]]:
+    """Both kinds, thinking rows `thinking_share` of all: of the kind of which there are too many some are drawn."""
+    share = options.thinking_share
     if share is None or not thought or not direct:
         return [thought, direct]
     if not 0 < share < 1:
         raise RecipeError(f"curate: thinking_share is {share}, it must be between 0 and 1")
     whole = min(len(thought) / share, len(direct) / (1 - share))
+    parts = (thought, "thinking", share, None), (direct, "non-thinking", 1 - share, options.quotas)
     return [
-        curation.balanced(thought, round(whole * share), seed),
-        curation.balanced(direct, round(whole * (1 - share)), seed),
+        drawn(f"{mode}: share", rows, round(whole * part), seed, funnel, quotas) for rows, mode, part, quotas in parts
     ]
+
+
+def drawn(
+    step: str, rows: list[data.Row], number: int, seed: int, funnel: Funnel, quotas: dict[str, float] | None
+) -> list[data.Row]:
+    """At most `number` rows by their quotas; the others are counted as not drawn."""
+    kept = {id(row) for row in curation.balanced(rows, number, seed, shares=quotas)}
+    return funnel.keep(step, rows, [None if id(row) in kept else "not drawn" for row in rows])
 
 
 def given_rows(
@@ -176,22 +162,39 @@ def given_rows(
     rows = funnel.start(f"{mode}: given", rows)
     for row in rows:
         given = (row.get("completion") or row.get("candidates") or [{}])[-1]
-        row["completion"] = [{"role": "assistant", "content": given.get("content") or ""}]
+        thought, response = split_thinking(given.get("content") or "")
+        row["completion"] = [{"role": "assistant", "content": response or ""}]
         if mode == "thinking":
-            row["completion"][0]["reasoning_content"] = given.get("reasoning_content") or ""
+            row["completion"][0]["reasoning_content"] = given.get("reasoning_content") or thought or ""
+    found = [is_lacking(row["completion"][0]) for row in rows]
+    rows = funnel.keep(f"{mode}: incomplete", rows, found)
+    unknown = set(quotas or ()) - {row.get("group") or row.get("domain") for row in rows}
+    if unknown:
+        raise RecipeError(
+            f"curate: quotas for {', '.join(sorted(unknown))}, which no source has as its group or domain"
+        )
     judged = [row for row in rows if row.get("verifier")]
     triples = [(row["verifier"], row["completion"][0]["content"], row["reference"]) for row in judged]
     verdict_of = {id(row): verdict for row, verdict in zip(judged, curation.settled(judge(triples)), strict=True)}
     found = [verdict.reason if (verdict := verdict_of.get(id(row))) and verdict.score != 1.0 else None for row in rows]
     rows = funnel.keep(f"{mode}: wrong", rows, found)
     rows = judged_free(rows) if judged_free else rows
-    kept = {id(row) for row in curation.balanced(rows, limit, seed, shares=quotas)}
-    return funnel.keep(f"{mode}: not drawn", rows, [None if id(row) in kept else "not drawn" for row in rows])
+    return drawn(f"{mode}: not drawn", rows, limit, seed, funnel, quotas)
+
+
+def is_lacking(message: dict[str, str]) -> str | None:
+    """What a given response has not: a thought where it should have one, or any text."""
+    if message.get("reasoning_content") == "":
+        return "no thought"
+    return None if message["content"] else "no response"
 
 
 def fuse(rng: Random, row: data.Row, mode: str, others: list[data.Row], options: CurateArguments) -> data.Row:
     """One training row: the question asks for `mode` in one of the ways that users have."""
-    switch, ways = {"enable_thinking": True}, Ways(options.in_system, options.quoted, options.conflicting)
+    switch, ways = (
+        {"enable_thinking": True},
+        dialogues.checked(Ways(options.in_system, options.quoted, options.conflicting)),
+    )
     if not row.get("tools") and len(row["prompt"]) == 1 and rng.random() < options.multi_turn:
         prompt = dialogues.continued(rng, row, others, mode, options.max_turns, options.inherited, ways)
     elif mode == "non_thinking" and rng.random() < options.hard_switch:
@@ -199,16 +202,6 @@ def fuse(rng: Random, row: data.Row, mode: str, others: list[data.Row], options:
     else:
         prompt = dialogues.ask(rng, row, mode, options.unflagged, ways)
     return row | {"prompt": prompt, "mode": mode, "chat_template_kwargs": switch}
-
-
-def cut_short(rng: Random, row: data.Row, tokenizer: PreTrainedTokenizerBase) -> data.Row:
-    """The row, its thought ended by a budget of fewer tokens than it has; one of a single token stays."""
-    *before, last = row["completion"]
-    ids = tokenizer(last["reasoning_content"], add_special_tokens=False)["input_ids"]
-    kept = tokenizer.decode(ids[: rng.randint(1, len(ids) - 1)]).strip() if len(ids) > 1 else ""
-    if not kept:
-        return row
-    return row | {"completion": [*before, last | {"reasoning_content": f"{kept}\n\n{budget.SENTENCE}"}], "is_cut": True}
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -237,9 +230,9 @@ def main(argv: list[str] | None = None) -> None:
             curation.hold_out(group, held_out, options.near_duplicates, funnel, f"{mode}: held out")
             for mode, group in (("thinking", thought), ("non_thinking", direct))
         )
-        thought, direct = in_shares(thought, direct, options.thinking_share, training.seed)
+        thought, direct = in_shares(thought, direct, options, training.seed, funnel)
         rng, others = Random(training.seed), dialogues.plain(direct + thought)
-        thought = [cut_short(rng, row, tokenizer) if rng.random() < options.cut else row for row in thought]
+        thought = [thoughts.cut_short(rng, row, tokenizer) if rng.random() < options.cut else row for row in thought]
         fused = [fuse(rng, row, "thinking", others, options) for row in thought]
         fused += [fuse(rng, row, "non_thinking", others, options) for row in direct]
         for row in fused:

@@ -30,8 +30,7 @@ def tokens(tokenizer: PreTrainedTokenizerBase, row: data.Row) -> tuple[list[int]
     ]
     if whole[: len(prompt)] != prompt:
         raise RecipeError(f"row {row.get('id')}: its prompt is no beginning of the whole, the loss mask would be wrong")
-    completion = whole[len(prompt) :]
-    return whole, [0] * len(prompt) + budget.own_tokens(completion, budget.end_ids(tokenizer))
+    return whole, [0] * len(prompt) + budget.own_text(tokenizer, whole)[len(prompt) :]
 
 
 def painted(tokenizer: PreTrainedTokenizerBase, ids: list[int], mask: list[int]) -> Text:

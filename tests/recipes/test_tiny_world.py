@@ -153,3 +153,8 @@ def test_some_tasks_of_a_domain():
 
 def test_no_book_has_tales():
     assert "writing" not in world.BOOKS and set(world.BOOKS) < set(world.DOMAINS)
+
+
+def test_a_task_that_is_none():
+    with pytest.raises(ValueError, match="general has no task tranlsation"):
+        world.problems("general", num_rows=1, tasks=["tranlsation", "roleplay"])

@@ -3,8 +3,10 @@
 import argparse
 
 import pytest
+from rich.console import Console
 
 from scripts import chat
+from stages.sampling import Sampler
 
 
 @pytest.mark.parametrize(
@@ -47,22 +49,41 @@ def test_settings():
     )
 
 
-@pytest.mark.timeout(300)
-def test_two_turns_with_a_checkpoint(command, checkpoint, tmp_path, monkeypatch):
-    lines = tmp_path / "lines.txt"
-    lines.write_text("1+2\nAnd 3+4 /no_think\n/reset\n5+6\n")
-    script = tmp_path / "talk.py"
-    script.write_text(
-        f"import sys\nsys.stdin = open({str(lines)!r})\nfrom scripts import chat\n"
-        f"chat.main([{checkpoint!r}, '--max_tokens', '5', '--max_length', '256'])\n"
+def talk(command, checkpoint, folder, lines: str, *flags: str):
+    """The command with these lines as its input."""
+    (folder / "lines.txt").write_text(lines)
+    (folder / "talk.py").write_text(
+        f"import sys\nsys.stdin = open({str(folder / 'lines.txt')!r})\n"
+        f"from scripts import chat\nfrom stages import command\n"
+        f"command.run(lambda: chat.main({[checkpoint, *flags]!r}))\n"
     )
-    run = command(str(script))
-    assert run.wait() == 0, run.stderr
-    assert run.stdout.strip()
+    return command(str(folder / "talk.py"))
 
 
 @pytest.mark.timeout(300)
-def test_a_dialogue_without_room(command, checkpoint):
-    run = command("scripts.chat", checkpoint, "--max_length", "8")
-    assert run.wait() in (0, 2)  # the tests' stdin may be closed
-    assert "Traceback" not in run.stderr
+def test_two_turns_with_a_checkpoint(command, checkpoint, tmp_path):
+    """A random model: what it says is anything, but it is said for each of the three turns."""
+    flags = ["--max_tokens", "5", "--max_length", "256", "--temperature", "1.0"]
+    run = talk(command, checkpoint, tmp_path, "1+2\nAnd 3+4 /no_think\n/reset\n5+6\n", *flags)
+    assert run.wait() == 0, run.stderr
+    assert len(run.stdout.splitlines()) >= 3
+
+
+def test_a_checkpoint_s_text_comes_in_pieces(checkpoint):
+    sampler = Sampler(checkpoint, 256, max_num_seqs=1)
+    prompt, settings = [{"role": "user", "content": "1+2"}], {"temperature": 0.0}
+    pieces = [text for text in sampler.deltas(prompt, "thinking", 12, settings) if text]
+    whole = sampler.sample([prompt], ["thinking"], 1, 12, {"thinking": settings}, progress=False)
+    sampler.close()
+    assert "".join(pieces) == whole[0][0].text and len(pieces) > 3
+
+
+def test_what_is_said_stands_in_the_dialogue():
+    said = [(True, "hm"), (False, "\n\nUse the <think> tag"), (False, ", then </think> more.\n")]
+    assert chat.show(Console(quiet=True), iter(said)) == "Use the <think> tag, then </think> more."
+
+
+@pytest.mark.timeout(300)
+def test_a_dialogue_without_room(command, checkpoint, tmp_path):
+    run = talk(command, checkpoint, tmp_path, "1+2+3+4+5+6\n", "--max_length", "8")
+    assert run.wait() == 2 and "no room is left for an answer" in run.stderr

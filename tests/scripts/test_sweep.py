@@ -20,7 +20,12 @@ def written(tmp_path, **more) -> str:
 
 @pytest.mark.parametrize(
     ("more", "sentence"),
-    [({}, "variants is missing"), ({"variants": {"a": None}, "job": 2}, "job is unknown")],
+    [
+        ({}, "variants is missing"),
+        ({"variants": {"a": None}, "job": 2}, "job is unknown"),
+        ({"variants": {0.5: None}}, "in quotation marks"),
+        ({"variants": {"a": None}, "jobs": 0}, "jobs is 0"),
+    ],
 )
 def test_a_plan_that_is_none(more, sentence, tmp_path):
     with pytest.raises(RecipeError, match=sentence):
@@ -55,3 +60,8 @@ def test_the_table(tmp_path):
         (tmp_path / name / "eval.json").write_text(json.dumps({"results": [result | {"value": value}]}))
     header, lines = sweep.table(plan, tmp_path)
     assert header == ["benchmark", "mode", "a", "b"] and lines == [["math", "thinking", "50.0 (1-99)", "75.0 (1-99)"]]
+
+
+def test_the_recipe_s_own_plans_are_plans():
+    plan = sweep.checked("recipes/tiny/compare/thinking_share.yaml")
+    assert all(keys["curate"]["thinking_share"] == float(name) for name, keys in plan["variants"].items())

@@ -71,6 +71,18 @@ def test_two_calls(tokenizer, text, number, max_tokens, wanted, calls):
     assert found.finished == (max_tokens == 90)
 
 
+def test_a_server_that_keeps_half_a_character_to_itself_is_not_asked_forever(tokenizer):
+    (start,) = tokenizer("<think>", add_special_tokens=False)["input_ids"]
+    asked: list[int] = []
+
+    def ask(ids: list[int], max_tokens: int) -> budget.Written:
+        asked.append(max_tokens)
+        return budget.Written([], len(asked) > 1)
+
+    found = budget.two_calls(ask, tokenizer, [1, start], 6, 90)
+    assert found == budget.Written(budget.end_ids(tokenizer), True) and len(asked) == 2
+
+
 @pytest.fixture(scope="module")
 def answer(checkpoint, tokenizer):
     """The tokens that vLLM writes after a prompt's text, all of one kind: `always`."""

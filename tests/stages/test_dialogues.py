@@ -5,6 +5,8 @@ from random import Random
 import pytest
 
 from stages import chat, dialogues
+from stages.command import RecipeError
+from stages.dialogues import Ways
 from stages.mode_fusion.curate import CurateArguments, fuse
 
 ROW = {"prompt": [{"role": "user", "content": "Dial: 1+2"}]}
@@ -146,6 +148,12 @@ def test_quoted_and_conflicting_flags_and_system_messages_ask_for_the_mode_too(m
         texts = [m["content"] for m in messages + single if m["role"] == "user"]
         seen |= {"quoted" for text in texts if '"/' in text} | {"two" for text in texts if text.startswith("/")}
     assert seen == {"system", "user", "quoted", "two"}
+
+
+@pytest.mark.parametrize("ways", [Ways(in_system=1.2), Ways(quoted=-0.1), Ways(quoted=1.0)])
+def test_shares_that_are_none(ways):
+    with pytest.raises(RecipeError, match="shares are from 0 to 1"):
+        dialogues.checked(ways)
 
 
 def test_shares_of_the_ways():

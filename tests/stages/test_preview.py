@@ -1,6 +1,7 @@
 """Golden rows: the exact tokens and loss mask of every kind of row, and that they are what SFTTrainer trains on."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,19 @@ def rows() -> list[dict]:
     return [
         {"id": name, "prompt": p, "completion": c, "chat_template_kwargs": k} for name, (p, c, k, *_) in ROWS.items()
     ]
+
+
+@pytest.mark.parametrize("model", ["recipes/tiny/base", "models/smollm2-135m"])
+@pytest.mark.parametrize("thought", ["1+", "1+2=3.", "so (a)", "then:", "a\nb", "你好。", "so √2 😀"])
+def test_the_words_of_a_budget_are_never_learned(thought, model):
+    """Also where the tokenizer joins their ends with their neighbours."""
+    if not Path(model).is_dir():
+        pytest.skip(f"there is no {model}")
+    tokenizer = chat.load_tokenizer(model)
+    message = {"role": "assistant", "reasoning_content": f"{thought}\n\n{budget.SENTENCE}", "content": "3 is it."}
+    ids, mask = preview.tokens(tokenizer, {"prompt": USER, "completion": [message]})
+    learned = tokenizer.decode([token for token, is_learned in zip(ids, mask, strict=True) if is_learned])
+    assert "".join(learned.split()) == "".join(f"<think>{thought}3isit.<|im_end|>".split())
 
 
 @pytest.mark.parametrize("row", rows(), ids=list(ROWS))
