@@ -63,7 +63,7 @@ def draw(runs: dict[str, History], out: Path) -> None:
                 axis.plot(steps, values, label=label, linewidth=1.2, **own)
         axis.set_title(title, fontsize=10)
         axis.set_xlabel("step", fontsize=8)
-        axis.legend(fontsize=6, ncols=2)
+        axis.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         axis.grid(alpha=0.3)
     for axis in axes.flat[len(panels) :]:
         axis.remove()

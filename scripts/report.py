@@ -3,7 +3,8 @@
     python -m scripts.report runs/tiny
 
 Reads the eval.json of every stage below the folder, prints the table, and writes it to report.md, with a count
-of every verifier's verdicts; the same rows as data go to summary.json: a list of {stage, benchmark, mode,
+of every verifier's verdicts; accuracy against the thinking budget, where an evaluation measured it, is drawn into
+budgets.png. The same rows as data go to summary.json: a list of {stage, benchmark, mode,
 metric, value, low, high, n}, values in percent with 95% intervals. Stages are read in the order of their
 folders' names.
 """
@@ -49,6 +50,33 @@ def _cell(row: dict[str, Any]) -> str:
     return f"{row['value']:.1f} ({row['low']:.0f}-{row['high']:.0f})"
 
 
+def draw_budgets(rows: list[dict[str, Any]], out: Path) -> bool:
+    """Accuracy against the thinking budget, one line a stage; False where no benchmark measured it."""
+    curves: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["metric"].startswith("accuracy/"):
+            curves.setdefault(f"{row['stage']}: {row['benchmark']}", []).append(row)
+    if not curves:
+        return False
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 4))
+    for name, points in curves.items():
+        values = [point["value"] for point in points]
+        spread = [[p["value"] - p["low"] for p in points], [p["high"] - p["value"] for p in points]]
+        budgets = [point["metric"].partition("/")[2] for point in points]
+        axis.errorbar(budgets, values, yerr=spread, label=name, capsize=3, marker="o", markersize=3, linewidth=1.2)
+    axis.set(xlabel="thinking budget, tokens", ylabel="accuracy, % (95% interval)")
+    axis.grid(alpha=0.3)
+    axis.legend(fontsize=8)
+    figure.savefig(out, dpi=120, bbox_inches="tight")
+    plt.close(figure)
+    return True
+
+
 def seconds(folder: Path) -> list[str]:
     """One line a stage: what training and evaluation took, on which device."""
     lines = []
@@ -68,7 +96,8 @@ def verdicts(folder: Path) -> tuple[list[str], list[list[str]]]:
     return ["verifier", "verdict", *counts], lines
 
 
-def _markdown(header: list[str], lines: list[list[str]]) -> str:
+def markdown(header: list[str], lines: list[list[str]]) -> str:
+    """A table in Markdown."""
     return "".join(f"| {' | '.join(line)} |\n" for line in [header, ["---"] * len(header), *lines])
 
 
@@ -85,9 +114,11 @@ def main(argv: list[str] | None = None) -> None:
     Console(width=max(120, 16 * len(header))).print(shown)
     note = "Accuracy in percent with 95% intervals; think_follow: dialogues in which every turn followed its mode."
     times = "".join(f"- {line}\n" for line in seconds(folder))
-    said = f"How often each verifier gave which verdict:\n\n{_markdown(*verdicts(folder))}"
-    (folder / "report.md").write_text(f"# {folder}\n\n{note}\n\n{_markdown(header, lines)}\n{times}\n{said}")
+    said = f"How often each verifier gave which verdict:\n\n{markdown(*verdicts(folder))}"
+    (folder / "report.md").write_text(f"# {folder}\n\n{note}\n\n{markdown(header, lines)}\n{times}\n{said}")
     (folder / "summary.json").write_text(json.dumps(rows, indent=1) + "\n")
+    if draw_budgets(rows, folder / "budgets.png"):
+        print(f"drawn: {folder / 'budgets.png'}")
     print("\n".join(seconds(folder)))
     print(f"written: {folder / 'report.md'} and {folder / 'summary.json'}")
 

@@ -120,23 +120,24 @@ def balanced(
     key: Callable[[data.Row], Any] | None = None,
     shares: dict[str, float] | None = None,
 ) -> list[data.Row]:
-    """At most `max_samples` rows with quotas per domain; within one, by `key` (lowest first), ties by lot.
+    """At most `max_samples` rows with quotas per group (the column `group`, else the domain); within one, by `key`
+    (lowest first), ties by lot.
 
-    `shares` are the domains' weights (one that is not named: 1; without any, all are equal). What a small
-    domain does not use goes to the others.
+    `shares` are the groups' weights (one that is not named: 1; without any, all are equal). What a small
+    group does not use goes to the others.
     """
     shuffled = list(rows)
     random.Random(seed).shuffle(shuffled)
     groups: dict[str, list[data.Row]] = defaultdict(list)
     for row in sorted(shuffled, key=key) if key else shuffled:
-        groups[row.get("domain") or "other"].append(row)
-    weights = {domain: (shares or {}).get(domain, 1.0) for domain in groups}
-    groups = {domain: group for domain, group in groups.items() if weights[domain] > 0}
-    left = sum(weights[domain] for domain in groups)
+        groups[row.get("group") or row.get("domain") or "other"].append(row)
+    weights = {name: (shares or {}).get(name, 1.0) for name in groups}
+    groups = {name: group for name, group in groups.items() if weights[name] > 0}
+    left = sum(weights[name] for name in groups)
     chosen: list[data.Row] = []
-    for domain, group in sorted(groups.items(), key=lambda item: len(item[1]) / weights[item[0]]):
-        chosen += group[: round((max_samples - len(chosen)) * weights[domain] / left - 0.499)]
-        left -= weights[domain]
+    for name, group in sorted(groups.items(), key=lambda item: len(item[1]) / weights[item[0]]):
+        chosen += group[: round((max_samples - len(chosen)) * weights[name] / left - 0.499)]
+        left -= weights[name]
     random.Random(seed).shuffle(chosen)
     return chosen
 

@@ -7,7 +7,8 @@ A recipe's `datasets` is a list; each entry is one of
     {function: recipes/tiny/world.py:problems, domain: math, seed: 1}   # other keys are its arguments
 
 A file's or the Hub's entry may add `columns` (ours: theirs), the constants `domain`, `source`, `verifier`,
-and `num_rows` (drawn with `seed`). A prompt that is a text becomes one user message.
+and `num_rows` (drawn with `seed`); any entry a `group`, the name by which quotas know its rows (else their domain).
+A prompt that is a text becomes one user message.
 """
 
 import gzip
@@ -33,7 +34,7 @@ NO_WORD = re.compile(r"[^\w+\-*/=<>^√≤≥≠∪∩∈]+|_+")
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 OPERATION = re.compile(r"(?<=\d)\s*([+\-*/=<>^])\s*(?=\d)")
 EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-FILE_KEYS = {"columns", "domain", "source", "verifier", "num_rows", "seed", "split", "config"}
+FILE_KEYS = {"columns", "domain", "group", "source", "verifier", "num_rows", "seed", "split", "config"}
 
 
 def read_jsonl(path: str | Path) -> list[Row]:
@@ -97,14 +98,14 @@ def _load_entry(entry: dict[str, Any]) -> list[Row]:
     if len(kinds) != 1:
         raise RecipeError(f"a data set names one of path, hub and function: {entry}")
     if kinds == ["function"]:
-        arguments = {key: value for key, value in entry.items() if key not in ("function", "columns")}
+        arguments = {key: value for key, value in entry.items() if key not in ("function", "columns", "group")}
         rows = _from_function(entry["function"], arguments)
     else:
         unknown = set(entry) - FILE_KEYS - {kinds[0]}
         if unknown:
             raise RecipeError(f"{_name(entry)}: unknown key {sorted(unknown)[0]}")
         rows = _some(_from_file(entry) if "path" in entry else _from_hub(entry), entry)
-    constants = {key: entry[key] for key in ("domain", "source", "verifier") if key in entry}
+    constants = {key: entry[key] for key in ("domain", "group", "source", "verifier") if key in entry}
     return [as_row(row, entry.get("columns") or {}, constants, _name(entry)) for row in rows]
 
 
@@ -146,7 +147,7 @@ def as_row(raw: Row, columns: dict[str, str], constants: Row, source: str) -> Ro
         raise RecipeError(f"{source} has no column {lacking[0]}; it has {', '.join(sorted(raw))}")
     row = {
         "source": Path(source).name,
-        **raw,
+        **{key: value for key, value in raw.items() if key != "group"},  # a name that the recipe gives, not the data
         **{ours: raw[theirs] for ours, theirs in columns.items()},
         **constants,
     }

@@ -1,59 +1,119 @@
 """Dialogues with mode flags (report, section 4.3): rows for mode fusion and general RL, and for ThinkFollow.
 
-A flag (`/think`, `/no_think`) stands in a user's turn or in the system message; the last one seen rules,
-and without any the mode is thinking. Earlier assistant turns stand in the prompt without their thoughts, as
-the template has them at inference.
+A flag (`/think`, `/no_think`) stands in a user's turn or in the system message; the last one seen rules, and without
+any the mode is thinking. A turn asks in one of four ways: by its own flag, by none, by two that conflict (the later one
+rules), or by none while its text quotes one, which switches nothing. Earlier assistant turns stand in the prompt
+without their thoughts, as the template has them at inference.
 """
 
 from random import Random
+from typing import NamedTuple
 
 from stages import chat, data
+from stages.command import RecipeError
 
 MODES = ("thinking", "non_thinking")
+OTHER = dict(zip(MODES, reversed(MODES), strict=True))
 NO_FLAG = 0.25  # share of a dialogue's turns without a flag of their own
+QUOTING = (
+    'My note says "{flag}", which is no wish of mine. {question}',
+    'The text "{flag}" is on a sign, not for you. {question}',
+    '{question} (In a book "{flag}" is a word like others.)',
+)
 
 
-def ask(rng: Random, row: data.Row, mode: str, unflagged: float = 0.0, in_system: float = 0.0) -> list[dict]:
+class Ways(NamedTuple):
+    """Shares of the ways to ask that are not the plain ones. `checked` refuses what is no share."""
+
+    in_system: float = 0.1  # of dialogues, or single questions: a flag in the system message
+    quoted: float = 0.0  # of turns
+    conflicting: float = 0.0  # of turns
+
+
+PLAIN = Ways(in_system=0.0)
+
+
+def checked(ways: Ways) -> Ways:
+    """The ways. Raises RecipeError unless each is from 0 to 1, and some turns can still change the mode."""
+    wrong = [f"{name} is {share}" for name, share in ways._asdict().items() if not 0 <= share <= 1]
+    if ways.quoted == 1:
+        wrong.append("quoted is 1: no turn would ask for a mode")
+    if wrong:
+        raise RecipeError(f"shares are from 0 to 1: {', '.join(wrong)}")
+    return ways
+
+
+class Turn(NamedTuple):
+    """What a user's turn says of the mode: its flag or None, the mode that rules, and the way it is said."""
+
+    flag: str | None
+    mode: str
+    way: str  # flag, none, quoted, conflicting
+
+
+def say(rng: Random, text: str, turn: Turn) -> str:
+    """The user's text of a turn."""
+    if turn.way == "quoted":
+        return rng.choice(QUOTING).format(flag=chat.FLAGS[OTHER[turn.mode]], question=text)
+    if turn.way == "conflicting":
+        return f"{chat.FLAGS[OTHER[turn.mode]]} {chat.flagged(text, turn.mode)}"
+    return chat.flagged(text, turn.flag) if turn.flag else text
+
+
+def ask(rng: Random, row: data.Row, mode: str, unflagged: float = 0.0, ways: Ways = PLAIN) -> list[dict]:
     """The row's prompt, asking for `mode`: by no flag (some thinking rows), in the system message, or in the turn."""
     *before, last = row["prompt"]
     draw = rng.random()
     if mode == "thinking" and draw < unflagged:
-        return [*before, last]
-    if not before and draw > 1 - in_system:
-        return [{"role": "system", "content": chat.FLAGS[mode]}, last]
-    return [*before, last | {"content": chat.flagged(last["content"], mode)}]
+        way = "quoted" if rng.random() < ways.quoted else "none"
+        return [*before, last | {"content": say(rng, last["content"], Turn(None, mode, way))}]
+    if not before and draw > 1 - ways.in_system:
+        way = "quoted" if rng.random() < ways.quoted else "none"
+        system = {"role": "system", "content": chat.FLAGS[mode]}
+        return [system, last | {"content": say(rng, last["content"], Turn(None, mode, way))}]
+    way = "conflicting" if rng.random() < ways.conflicting else "flag"
+    return [*before, last | {"content": say(rng, last["content"], Turn(mode, mode, way))}]
 
 
-def said(row: data.Row, content: str) -> list[dict]:
-    """A finished exchange as history: the question and the visible response."""
-    return [{"role": "user", "content": data.question(row)}, {"role": "assistant", "content": content}]
-
-
-def plan(rng: Random, turns: int) -> list[tuple[str | None, str]]:
-    """For each turn the flag it carries (None: none), and the mode that rules."""
-    drawn: list[tuple[str | None, str]] = []
-    mode = "thinking"
+def plan(rng: Random, turns: int, ways: Ways = PLAIN, first: str | None = None) -> list[Turn]:
+    """What each turn of a dialogue says; `first` is the mode that the system message asks for."""
+    drawn: list[Turn] = []
+    mode = first or "thinking"
     for _ in range(turns):
-        flag = None if rng.random() < NO_FLAG else rng.choice(MODES)
-        mode = flag or mode
-        drawn.append((flag, mode))
+        draw = rng.random()
+        if draw < ways.quoted:
+            drawn.append(Turn(None, mode, "quoted"))
+        elif draw < ways.quoted + (1 - ways.quoted) * NO_FLAG:
+            drawn.append(Turn(None, mode, "none"))
+        else:
+            mode = rng.choice(MODES)
+            way = "conflicting" if rng.random() < ways.conflicting else "flag"
+            drawn.append(Turn(mode, mode, way))
     return drawn
 
 
-def history(rng: Random, rows: list[data.Row], turns: int, mode: str | None = None) -> list[dict]:
+def opening(rng: Random, ways: Ways) -> tuple[list[dict], str | None]:
+    """The system message of a dialogue, if it has one, and the mode that it asks for."""
+    if rng.random() >= ways.in_system:
+        return [], None
+    mode = rng.choice(MODES)
+    return [{"role": "system", "content": chat.FLAGS[mode]}], mode
+
+
+def history(rng: Random, rows: list[data.Row], turns: int, mode: str | None = None, ways: Ways = PLAIN) -> list[dict]:
     """`turns` finished exchanges with flags at random; with `mode`, the last one seen (if any) asks for it.
 
-    Rows need a `completion`; those with a system message or tools are passed over, as a dialogue has one of
-    its own.
+    Rows need a `completion`; those with a system message or tools are passed over, as a dialogue has one of its own.
     """
-    drawn = plan(rng, turns)
-    while mode and drawn[-1][1] != mode:
-        drawn = plan(rng, turns)
-    messages: list[dict] = []
-    for flag, _ in drawn:
+    while True:
+        messages, first = opening(rng, ways)
+        drawn = plan(rng, turns, ways, first)
+        if mode in (None, drawn[-1].mode):
+            break
+    for turn in drawn:
         row = rng.choice(rows)
-        user, answer = said(row, row["completion"][-1]["content"])
-        messages += [user | {"content": chat.flagged(user["content"], flag)} if flag else user, answer]
+        messages.append({"role": "user", "content": say(rng, data.question(row), turn)})
+        messages.append({"role": "assistant", "content": row["completion"][-1]["content"]})
     return messages
 
 
@@ -63,7 +123,13 @@ def plain(rows: list[data.Row]) -> list[data.Row]:
 
 
 def continued(
-    rng: Random, row: data.Row, others: list[data.Row], mode: str, max_turns: int, inherited: float
+    rng: Random,
+    row: data.Row,
+    others: list[data.Row],
+    mode: str,
+    max_turns: int,
+    inherited: float,
+    ways: Ways = PLAIN,
 ) -> list[dict]:
     """The row's question at the end of a dialogue.
 
@@ -71,5 +137,8 @@ def continued(
     """
     turns = rng.randint(1, max_turns - 1)
     if rng.random() < inherited:
-        return [*history(rng, others, turns, mode), *row["prompt"]]
-    return history(rng, others, turns) + ask(rng, row, mode)
+        way = "quoted" if rng.random() < ways.quoted else "none"
+        *before, last = row["prompt"]
+        asked = [*before, last | {"content": say(rng, last["content"], Turn(None, mode, way))}]
+        return [*history(rng, others, turns, mode, ways), *asked]
+    return history(rng, others, turns, None, ways) + ask(rng, row, mode, ways=ways._replace(in_system=0.0))

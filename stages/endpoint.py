@@ -5,10 +5,13 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from typing import Any
 
 import openai
 
+from rewards.response import THINK_END, THINK_START
+from stages import budget, chat
 from stages.command import RecipeError
 from stages.sampling import Completion, Request
 
@@ -24,7 +27,8 @@ class Endpoint:
     `api_key_env` names the variable that holds the key (vLLM's server wants none). While the server is away,
     or says that it is busy, a request is repeated for up to `patience_s` seconds. `parameters` replace our
     sampling settings and the switch of the mode, for servers that know neither `top_k` nor
-    `chat_template_kwargs`.
+    `chat_template_kwargs`. `tokenizer`, the path of the model's own, is for servers without vLLM's thinking budget:
+    a request with one is then two calls of their completions, which go on from token ids (`stages/budget.py`).
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class Endpoint:
         patience_s: float = 600.0,
         timeout_s: float = 1800.0,
         parameters: dict[str, Any] | None = None,
+        tokenizer: str | None = None,
     ) -> None:
         if api_key_env and not os.environ.get(api_key_env):
             raise RecipeError(f"the key for {base_url} is expected in the variable {api_key_env}, which is not set")
@@ -43,6 +48,7 @@ class Endpoint:
         self.client = openai.OpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=timeout_s)
         self.base_url, self.model, self.concurrency = base_url, model, concurrency
         self.patience_s, self.parameters = patience_s, parameters
+        self.tokenizer = chat.load_tokenizer(tokenizer) if tokenizer else None
 
     def stream(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion]]:
         """(number of the request, its completion), as they come. Raises RecipeError where asking again is no use."""
@@ -59,7 +65,7 @@ class Endpoint:
         deadline, wait = time.monotonic() + self.patience_s, 1.0
         while True:
             try:
-                return completion_of(self.client.chat.completions.create(**self._arguments(request)))
+                return self._ask_once(request)
             except AWAY as error:
                 if time.monotonic() + wait > deadline:
                     raise RecipeError(f"{self.base_url} stayed away for {self.patience_s:.0f} s: {error}") from error
@@ -69,6 +75,54 @@ class Endpoint:
                 if any(sign in str(error).lower() for sign in TOO_LONG):
                     return Completion("", 0, False)
                 raise RecipeError(f"{self.base_url} refuses to answer: {error}") from error
+
+    def _ask_once(self, request: Request) -> Completion:
+        if self.tokenizer is None or "thinking_token_budget" not in request.settings:
+            return completion_of(self.client.chat.completions.create(**self._arguments(request)))
+        ids = chat.prompt_ids(self.tokenizer, request.prompt, request.mode != "non_thinking")
+        number = request.settings["thinking_token_budget"]
+        goes_on = partial(self.go_on, self.tokenizer, request)
+        written = budget.two_calls(goes_on, self.tokenizer, ids, int(number), request.max_tokens)
+        text = self.tokenizer.decode(written.ids, skip_special_tokens=True)
+        return Completion(text, len(written.ids), written.finished)
+
+    def go_on(self, tokenizer: Any, request: Request, ids: list[int], max_tokens: int) -> budget.Written:
+        """What the server writes behind token ids, with a request's settings."""
+        arguments: dict[str, Any] = self._arguments(request) | {"prompt": ids, "max_tokens": max_tokens}
+        arguments.pop("messages")
+        others = arguments.pop("extra_body", {})
+        others = {k: v for k, v in others.items() if k not in ("thinking_token_budget", "chat_template_kwargs")}
+        stops = {
+            "stop_token_ids": chat.stop_token_ids(tokenizer),
+            "skip_special_tokens": False,
+            "return_token_ids": True,
+        }
+        arguments["extra_body"] = others | stops
+        choice = self.client.completions.create(**arguments).choices[0]
+        written = getattr(choice, "token_ids", None)  # vLLM's; another server's text is tokenised again
+        if written is None:
+            written = tokenizer(choice.text, add_special_tokens=False)["input_ids"]
+        ends = chat.stop_token_ids(tokenizer)
+        return budget.Written([token for token in written if token not in ends], choice.finish_reason == "stop")
+
+    def deltas(self, prompt: list[dict], mode: str, max_tokens: int, settings: dict[str, Any]) -> Iterator[str]:
+        """Pieces of one answer's raw text, each as soon as it is there; a thought that a server's parser sends apart
+        stands between its marks again. Raises RecipeError."""
+        arguments = self._arguments(Request(prompt, mode, max_tokens, settings, 0))
+        arguments.pop("seed")
+        is_thought = False
+        try:
+            for chunk in self.client.chat.completions.create(**arguments, stream=True):
+                delta = chunk.choices[0].delta if chunk.choices else None
+                thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
+                if thought:
+                    yield thought if is_thought else f"{THINK_START}{thought}"
+                    is_thought = True
+                if delta is not None and delta.content:
+                    yield f"{THINK_END}{delta.content}" if is_thought else delta.content
+                    is_thought = False
+        except openai.APIError as error:
+            raise RecipeError(f"{self.base_url} does not answer: {error}") from error
 
     def _arguments(self, request: Request) -> dict[str, Any]:
         arguments: dict[str, Any] = {"model": self.model, "messages": request.prompt}

@@ -85,8 +85,9 @@ def identity(model: Spec) -> str:
         return manifest.weights_sha256(model) if Path(model).is_dir() else model
     if "model" not in model:
         raise RecipeError(f"an endpoint needs base_url and model: {model}")
-    parameters = model.get("parameters")
-    return str(model["model"]) + (json.dumps(parameters, sort_keys=True) if parameters else "")
+    parameters, tokenizer = model.get("parameters"), model.get("tokenizer")
+    name = str(model["model"]) + (json.dumps(parameters, sort_keys=True) if parameters else "")
+    return f"{name} {tokenizer}" if tokenizer else name
 
 
 def _key(facts: list[Any]) -> str:

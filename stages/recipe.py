@@ -50,10 +50,10 @@ def read(path: str, smoke: bool = False) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise RecipeError(f"{path} must hold keys and values")
     overrides = config.pop("smoke", None) or {}
-    return moved(_merge(config, overrides)) if smoke else config
+    return moved(merge(config, overrides)) if smoke else config
 
 
-def _merge(config: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+def merge(config: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     """`overrides` over `config`; mappings (curate) are merged key by key."""
     merged = dict(config)
     for key, value in overrides.items():

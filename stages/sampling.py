@@ -13,11 +13,17 @@ import torch
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from stages import chat, engine
+from stages.command import RecipeError
 
 SAMPLING: dict[str, dict[str, float]] = {
     "thinking": {"temperature": 0.6, "top_p": 0.95, "top_k": 20},
     "non_thinking": {"temperature": 0.7, "top_p": 0.8, "top_k": 20, "presence_penalty": 1.5},
 }
+
+
+def with_budget(mode: str, thinking_budget: int | None) -> dict[str, float]:
+    """The report's settings of a mode; with a thinking budget, thoughts of at most so many tokens."""
+    return SAMPLING[mode] | ({} if thinking_budget is None else {"thinking_token_budget": thinking_budget})
 
 
 class Completion(NamedTuple):
@@ -52,8 +58,24 @@ class Sampler:
             max_model_len=min(max_length, longest),
             max_num_seqs=max_num_seqs,
             seed=seed,
-            **engine.engine_arguments(),
+            **engine.engine_arguments(with_budget=True),
         )
+
+    def deltas(self, prompt: list[dict], mode: str, max_tokens: int, settings: dict[str, Any]) -> Iterator[str]:
+        """Pieces of one completion's text, each as soon as it is there. Raises RecipeError where it has no room."""
+        from vllm.sampling_params import RequestOutputKind
+
+        ids = chat.prompt_ids(self.tokenizer, prompt, mode != "non_thinking")
+        room = self.llm.llm_engine.model_config.max_model_len - len(ids)
+        if room < 1:
+            raise RecipeError(f"the dialogue has {len(ids)} tokens: no room is left for an answer")
+        parameters = self._parameters({mode: settings}, mode, 1, min(room, max_tokens))
+        parameters.output_kind = RequestOutputKind.DELTA  # what LLM's own methods set to FINAL_ONLY
+        engine = self.llm.llm_engine
+        engine.add_request(f"deltas-{next(self.llm.request_counter)}", {"prompt_token_ids": ids}, parameters)
+        while engine.has_unfinished_requests():
+            for output in engine.step():
+                yield output.outputs[0].text
 
     def sample(
         self,

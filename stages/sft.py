@@ -1,14 +1,15 @@
 """SFT on curated rows: what the cold start and the mode fusion share.
 
-One row is one assistant turn: `prompt` and `completion` messages, the thought in `reasoning_content`. The
-loss is on the completion alone. Rows that do not fit `max_length` are dropped and counted, never cut.
+One row is one assistant turn: `prompt` and `completion` messages, the thought in `reasoning_content`. The loss is on
+the completion alone, and not on the words with which a thinking budget ends a thought: the engine writes them, not the
+model. Rows that do not fit `max_length` are dropped and counted, never cut.
 """
 
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
 from trl import ModelConfig, SFTConfig, SFTTrainer, get_peft_config
 
-from stages import data, recipe
+from stages import budget, data, recipe
 from stages.command import RecipeError
 from stages.training import model_init_kwargs, open_stage, train
 
@@ -48,6 +49,16 @@ def as_dataset(rows: list[data.Row]) -> Dataset:
     return Dataset.from_list([{column: row[column] for column in COLUMNS} for row in filled])
 
 
+def own_labels(dataset: Dataset, tokenizer: PreTrainedTokenizerBase) -> Dataset:
+    """The trainer's rows without a loss (label -100) on the words that end a thought (`stages/budget.py`)."""
+
+    def masked(row: data.Row) -> data.Row:
+        own = budget.own_text(tokenizer, row["input_ids"])
+        return {"labels": [label if mine else -100 for label, mine in zip(row["labels"], own, strict=True)]}
+
+    return dataset.map(masked)
+
+
 def run(stage: str, argv: list[str] | None) -> None:
     """Trains one SFT stage from its curated rows to its manifest; skips it if finished, resumes it if stopped."""
     model, arguments, training = recipe.parse((ModelConfig, recipe.StageArguments, SFTConfig), argv)
@@ -63,4 +74,5 @@ def run(stage: str, argv: list[str] | None) -> None:
         processing_class=opened.tokenizer,
         peft_config=get_peft_config(model),
     )
+    trainer.train_dataset = own_labels(trainer.train_dataset, opened.tokenizer)
     train(opened, trainer, len(rows))

@@ -15,6 +15,7 @@ checking of cases for knights and knaves. MBPP has programs without any thought,
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -37,6 +38,10 @@ STYLES: list[tuple[str, str, Row]] = [  # what is asked, its name in IFEval, its
     ("Do not use any commas.", "punctuation:no_comma", {}),
     ("Write in lowercase letters only.", "change_case:english_lowercase", {}),
 ]
+WRITING = re.compile(
+    r"\b(?:write|compose|create|tell)\b.{0,40}\b(?:poem|story|song|lyrics|essay|tale|letter|dialogue|script|monologue|speech)\b",
+    re.IGNORECASE,
+)
 CALLS = ("simple_python", "multiple", "parallel", "parallel_multiple")  # BFCL's categories that want a call
 
 
@@ -245,12 +250,14 @@ def _called(question: str, functions: list[Row], calls: list[Row], answer: str =
 def general(
     name: str,
     split: str = "train",
+    writing: bool | None = None,
     num_rows: int | None = None,
     seed: int = 0,
     folder: str | None = None,
     from_hub: bool = False,
 ) -> list[Row]:
-    """Instructions with a response and no verifier: self_instruct_seed, roleplay_gpteacher, translation_pairs."""
+    """Instructions with a response and no verifier: self_instruct_seed, roleplay_gpteacher, translation_pairs; with
+    `writing` only those that ask for a text of some kind (a story, a speech), or only the others."""
     if name == "translation_pairs":
         items = [
             Item(f"Translate to {LANGUAGES[row['pair'][-2:]]}: {row['source_text']}", answer=row["target_text"])
@@ -264,4 +271,6 @@ def general(
             )
             for row in read(name, folder, from_hub)
         ]
+    if writing is not None:
+        items = [item for item in items if bool(WRITING.search(item.question)) == writing]
     return rows(items, name, "general", "answers", num_rows, seed)

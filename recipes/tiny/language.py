@@ -1,4 +1,4 @@
-"""General tasks of the tiny world: facts about animals, two toy languages, roles to play, and reading a context."""
+"""General tasks of the tiny world: facts about animals, two toy languages, roles, reading a context, and tales."""
 
 import json
 from random import Random
@@ -109,6 +109,23 @@ def _owner(context: str, people: int, name: str, thing: str) -> Problem:
 def make(rng: Random) -> Problem:
     """A fact, a translation, a role, or a question about a context."""
     return rng.choice((_knowledge, _translation, _translation, _roleplay, _retrieval, _retrieval))(rng)
+
+
+def write(rng: Random) -> Problem:
+    """A tale of two animals: any will do that names them as they are and has its number of sentences."""
+    first, second = rng.sample(sorted(ANIMALS), 2)
+    quality, number = rng.choice(ADJECTIVES), rng.randint(2, 4)
+    asking = rng.choice(
+        ("Tell a tale of {} sentences about the {} {} and the {}.", "Write {} sentences: the {} {}, the {}.")
+    )
+    known = [said.format(animal, ANIMALS[animal][at]) for animal in (first, second) for at, _, said in ASPECTS.values()]
+    answer = " ".join([f"The {quality} {first} {rng.choice(VERBS)} the {second}.", *rng.sample(known, number - 1)])
+    question = asking.format(number, quality, first, second)
+    kwargs = [{"keywords": [quality, first, second]}, {"relation": "at least", "num_sentences": number}]
+    constraints = ["keywords:existence", "length_constraints:number_sentences"]
+    reference = {"instruction_id_list": constraints, "kwargs": kwargs, "prompt": question}
+    thought = f"{quality} {first}, {second}, {number} sentences"
+    return Problem("tale", number, question, "instructions", json.dumps(reference), thought, answer)
 
 
 def facts(rng: Random) -> str:

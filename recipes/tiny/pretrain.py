@@ -22,7 +22,7 @@ from torch.utils.data import IterableDataset
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM, Trainer, TrainingArguments
 from trl.chat_template_utils import qwen3_chat_template
 
-from recipes.tiny.world import DOMAINS, documents, draw
+from recipes.tiny.world import BOOKS, documents, draw
 from stages import chat, checkpoints, command, manifest, recipe
 
 SPLIT = (  # Qwen3's: letters with one leading sign, single digits, signs, line ends, spaces
@@ -81,7 +81,7 @@ def build_tokenizer(vocab_size: int, seed: int) -> PreTrainedTokenizerFast:
 def tokenizer_texts(draft: PreTrainedTokenizerFast, seed: int) -> Iterator[str]:
     """Documents, and what answers look like in a dialogue (pre-training never shows those)."""
     yield from (render(draft, document) for document in islice(documents(seed), 20_000))
-    for domain in DOMAINS:
+    for domain in BOOKS:
         yield from (problem.answer for problem in islice(draw(domain, "train", seed), 500))
 
 

@@ -28,22 +28,28 @@ DOMAINS = {
     "instructions": instructions.make,
     "general": language.make,
     "tool_use": tools.make,
+    "writing": language.write,
 }
+BOOKS = tuple(domain for domain in DOMAINS if domain != "writing")  # what the base model has read of
 FACTS = (arithmetic.facts, programs.facts, islanders.facts, science.facts, language.facts, tools.facts)
 HASTY_SHARE = 0.4  # of the teacher's candidates
 SPOILED_SHARE = 0.2
 HASTY_IN_BOOKS = 0.15
 
 
-def draw(domain: str, split: str, seed: int) -> Iterator[Problem]:
-    """Endless problems of one domain and split (`train` or `validation`), none twice."""
+def draw(domain: str, split: str, seed: int, tasks: list[str] | None = None) -> Iterator[Problem]:
+    """Endless problems of one domain (or some of its tasks) and split (`train` or `validation`), none twice."""
     if domain not in DOMAINS or split not in ("train", "validation"):
         raise ValueError(f"no domain {domain!r} or split {split!r}: domains are {', '.join(DOMAINS)}")
+    unknown = set(tasks or ()) - {DOMAINS[domain](generator("tasks", i)).task for i in range(300 if tasks else 0)}
+    if unknown:
+        raise ValueError(f"{domain} has no task {', '.join(sorted(unknown))}")
     seen = set()
     for i in count():
         problem = DOMAINS[domain](generator(domain, seed, i))
         key = (problem.system, problem.question, problem.tools and problem.reference)
-        if is_validation(problem) == (split == "validation") and key not in seen:
+        is_asked = is_validation(problem) == (split == "validation") and (not tasks or problem.task in tasks)
+        if is_asked and key not in seen:
             seen.add(key)
             yield problem
         if i > 500 + 200 * len(seen):
@@ -73,9 +79,11 @@ def row_of(problem: Problem, domain: str) -> dict[str, Any]:
     }
 
 
-def problems(domain: str, split: str = "train", num_rows: int = 1000, seed: int = 0) -> list[dict[str, Any]]:
-    """`num_rows` problems of one domain (fewer where the domain has fewer)."""
-    return [row_of(problem, domain) for problem in islice(draw(domain, split, seed), num_rows)]
+def problems(
+    domain: str, split: str = "train", num_rows: int = 1000, seed: int = 0, tasks: list[str] | None = None
+) -> list[dict[str, Any]]:
+    """`num_rows` problems of one domain, or of some of its tasks."""
+    return [row_of(problem, domain) for problem in islice(draw(domain, split, seed, tasks), num_rows)]
 
 
 def solutions(
@@ -86,13 +94,14 @@ def solutions(
     num_candidates: int = 4,
     spoiled: float = SPOILED_SHARE,
     mode: str | None = None,
+    tasks: list[str] | None = None,
 ) -> list[dict[str, Any]]:
     """Problems with the teacher's `candidates`: messages with `reasoning_content` and `content`, a share of them bad.
 
     `mode` (`thinking`, `non_thinking`) says which mode the rows are for, where that matters.
     """
     rows = []
-    for i, problem in enumerate(islice(draw(domain, split, seed), num_rows)):
+    for i, problem in enumerate(islice(draw(domain, split, seed, tasks), num_rows)):
         rng = generator("teacher", domain, seed, i)
         candidates = [candidate(rng, problem, spoiled) for _ in range(num_candidates)]
         rows.append(row_of(problem, domain) | {"candidates": candidates} | ({"mode": mode} if mode else {}))
@@ -143,7 +152,7 @@ def documents(seed: int) -> Iterator[str | dict[str, Any]]:
 
 def worked(rng: Random) -> str:
     """A worked example from the train split, sometimes by the hasty solver."""
-    while is_validation(problem := DOMAINS[rng.choice((*DOMAINS, "math"))](rng)):
+    while is_validation(problem := DOMAINS[rng.choice((*BOOKS, "math"))](rng)):
         pass
     return problem.book(hasty=bool(problem.hasty) and rng.random() < HASTY_IN_BOOKS)
 

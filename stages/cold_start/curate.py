@@ -22,7 +22,7 @@ from stages.cold_start import queries, responses, review
 from stages.command import RecipeError
 from stages.contamination import HeldOut
 from stages.funnel import Funnel
-from stages.sampling import Completion
+from stages.sampling import Completion, with_budget
 
 
 @dataclass
@@ -40,6 +40,7 @@ class CurateArguments:
     max_per_query: int = 1
     max_tokens: int = 256
     max_length: int = 1024
+    thinking_budget: int | None = None  # tokens of the teacher's thought, which then ends in the report's words
     reviewed: str | None = None  # a person's verdicts (stages/cold_start/review.py)
     holdout: str | None = None  # the evaluation recipe whose questions must stay out; "none" if there is none
     near_duplicates: bool = True  # also what differs from one in numbers and names alone (stages/contamination.py)
@@ -50,9 +51,9 @@ def ask(
 ) -> list[list[Completion]]:
     """`n` answers of a model to each query, kept in `cache`."""
     prompts = [row["prompt"] for row in rows]
-    return generation.complete(
-        model, prompts, mode, cache, n=n, max_tokens=options.max_tokens, max_length=options.max_length
-    )
+    settings = with_budget(mode, options.thinking_budget if mode == "thinking" else None)
+    limits = {"max_tokens": options.max_tokens, "max_length": options.max_length}
+    return generation.complete(model, prompts, mode, cache, n=n, settings=settings, **limits)
 
 
 def filter_queries(rows: list[data.Row], options: CurateArguments, folder: Path, funnel: Funnel) -> list[data.Row]:

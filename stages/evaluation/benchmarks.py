@@ -51,7 +51,7 @@ def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tup
         defaults["sampling"],
     )
     groups = [judge(row, mode, c) for row, mode, c in zip(asked * len(MODES), modes, completions, strict=True)]
-    _add_verdicts([(row, sample) for row, group in zip(asked * len(MODES), groups, strict=True) for sample in group])
+    add_verdicts([(row, sample) for row, group in zip(asked * len(MODES), groups, strict=True) for sample in group])
     results = []
     for mode in MODES:
         of_mode = [group for group in groups if group[0]["mode"] == mode]
@@ -63,7 +63,8 @@ def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tup
     return results, [{"benchmark": spec["name"], **sample} for group in groups for sample in group]
 
 
-def _add_verdicts(samples: list[tuple[data.Row, dict[str, Any]]]) -> None:
+def add_verdicts(samples: list[tuple[data.Row, dict[str, Any]]]) -> None:
+    """Score and reason into each sample, beside its problem."""
     judged = verdicts(
         [sample["text"] for _, sample in samples],
         [row["verifier"] for row, _ in samples],

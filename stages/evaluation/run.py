@@ -17,9 +17,9 @@ from typing import Any
 
 from stages import command, data, manifest, recipe
 from stages.command import RecipeError
-from stages.evaluation import benchmarks, think_follow
+from stages.evaluation import benchmarks, budgets, think_follow
 
-KINDS = {"problems": benchmarks.run, "think_follow": think_follow.run}
+KINDS = {"problems": benchmarks.run, "think_follow": think_follow.run, "thinking_budget": budgets.run}
 
 
 @dataclass

@@ -15,6 +15,7 @@ from random import Random
 from trl import GRPOConfig, ModelConfig
 
 from stages import chat, command, curation, data, dialogues, recipe
+from stages.dialogues import Ways
 from stages.funnel import Funnel
 
 
@@ -26,6 +27,8 @@ class CurateArguments:
     thinking: float = 0.5
     unflagged: float = 0.2
     in_system: float = 0.1
+    quoted: float = 0.05  # share of turns whose text quotes a flag, which switches nothing
+    conflicting: float = 0.05  # share of turns with two flags, the later of which rules
     multi_turn: float = 0.4  # share of rows that continue a dialogue
     max_turns: int = 3
     inherited: float = 0.4  # share of those whose last turn has no flag: an earlier one rules, or none (thinking)
@@ -39,7 +42,7 @@ def exchanges(path: str) -> list[data.Row]:
     for row in data.read_jsonl(path):
         question = data.question(row)
         for flag in chat.FLAGS.values():
-            question = question.removesuffix(f" {flag}")
+            question = question.removesuffix(f" {flag}").removeprefix(f"{flag} ")
         if len(row["prompt"]) == 1:
             rows.append(row | {"prompt": [{"role": "user", "content": question}]})
     return dialogues.plain(rows)
@@ -47,11 +50,12 @@ def exchanges(path: str) -> list[data.Row]:
 
 def pose(rng: Random, row: data.Row, others: list[data.Row], options: CurateArguments) -> data.Row:
     """The problem, asked in one of the modes."""
+    ways = dialogues.checked(Ways(options.in_system, options.quoted, options.conflicting))
     mode = "thinking" if rng.random() < options.thinking else "non_thinking"
     if others and len(row["prompt"]) == 1 and not row.get("tools") and rng.random() < options.multi_turn:
-        prompt = dialogues.continued(rng, row, others, mode, options.max_turns, options.inherited)
+        prompt = dialogues.continued(rng, row, others, mode, options.max_turns, options.inherited, ways)
     else:
-        prompt = dialogues.ask(rng, row, mode, options.unflagged, options.in_system)
+        prompt = dialogues.ask(rng, row, mode, options.unflagged, ways)
     return row | {"prompt": prompt, "mode": mode}
 
 

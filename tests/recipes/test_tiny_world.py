@@ -20,6 +20,7 @@ TASKS = {
     "instructions": {"formed_fact", "bullets", "no_comma", "json"},
     "general": {"knowledge", "translation", "roleplay", "retrieval"},
     "tool_use": {"call"},
+    "writing": {"tale"},
 }
 
 
@@ -142,3 +143,18 @@ def test_a_domain_that_is_not_there(domain):
 
 def test_a_small_world_ends():
     assert 2000 < len(world.problems("tool_use", "validation", num_rows=100_000, seed=90)) < 3000
+
+
+def test_some_tasks_of_a_domain():
+    rows = world.problems("general", num_rows=40, seed=3, tasks=["translation", "roleplay"])
+    assert {row["task"] for row in rows} == {"translation", "roleplay"} and len(rows) == 40
+    assert len(world.problems("general", num_rows=10**4, seed=3, tasks=["knowledge"])) < 60  # there are no more
+
+
+def test_no_book_has_tales():
+    assert "writing" not in world.BOOKS and set(world.BOOKS) < set(world.DOMAINS)
+
+
+def test_a_task_that_is_none():
+    with pytest.raises(ValueError, match="general has no task tranlsation"):
+        world.problems("general", num_rows=1, tasks=["tranlsation", "roleplay"])

