@@ -41,7 +41,7 @@ def test_pipeline_runs_and_is_skipped_when_finished(clone):
     runs = clone / "runs/smoke/tiny"
     rows = json.loads((runs / "summary.json").read_text())
     assert {row["stage"] for row in rows} == {"base", *STAGES}
-    assert {row["benchmark"] for row in rows} == {"math", "tool_use", "think_follow"}
+    assert {row["benchmark"] for row in rows} == {"math", "tool_use", "think_follow", "math_budget"}
     assert {row["mode"] for row in rows} == {"thinking", "non_thinking", "both"}
     assert all(0 <= row["low"] <= row["value"] <= row["high"] <= 100 and row["n"] > 0 for row in rows)
     assert "| math | thinking |" in (runs / "report.md").read_text()

@@ -40,7 +40,9 @@ def test_what_is_written_and_skipped(recipe, checkpoint, tmp_path, capfd):
     problems = {
         (b, mode, metric) for b in ("math", "tool_use") for mode in modes for metric in ("accuracy", "answered")
     }
-    assert set(rows) == problems | {("think_follow", "both", f"{what}_followed") for what in ("dialogues", "turns")}
+    by_way = {key for key in rows if key[2].startswith("turns_followed/")}
+    followed = {("think_follow", "both", f"{what}_followed") for what in ("dialogues", "turns")}
+    assert set(rows) == problems | followed | by_way and sum(rows[key]["n"] for key in by_way) == 3 * 2
     assert (rows["math", "thinking", "accuracy"]["n"], rows["tool_use", "thinking", "accuracy"]["n"]) == (5, 4)
     assert all(0 <= row["low"] <= row["value"] <= row["high"] <= 100 for row in found["results"])
     samples = data.read_jsonl(tmp_path / "out" / "eval_samples.jsonl")
