@@ -21,8 +21,6 @@ already is not run again.
 import argparse
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +34,7 @@ from rich.console import Console
 from rich.table import Table
 from transformers import TrainerCallback
 
-from scripts import curves
+from scripts import curves, processes
 from stages import command, data, recipe
 from stages.command import RecipeError
 
@@ -214,7 +212,8 @@ def idle(history: curves.History) -> float:
 def entropies(history: curves.History) -> list[float]:
     """Entropy of every ten steps in a row, as a share of the first ten's."""
     steps = [entry["entropy"] for entry in history]
-    return [fmean(steps[i : i + 10]) / fmean(steps[:10]) for i in range(max(1, len(steps) - 9))]
+    first = fmean(steps[:10]) or 1.0  # 0 where all rollouts were cut and masked
+    return [fmean(steps[i : i + 10]) / first for i in range(max(1, len(steps) - 9))]
 
 
 def mean(values: Sequence[float | None], digits: int = 1) -> str:
@@ -272,12 +271,9 @@ def start_all(plan: dict[str, Any], path: str, out: Path) -> None:
 
     def start(variant: str, seed: int) -> None:
         only = ["--out", str(out), "--only", variant, str(seed)]
-        command_line = [sys.executable, "-m", "scripts.compare_rl", path, *only]
-        with open(out / f"{variant}-{seed}.log", "w") as log:
-            done = subprocess.run(command_line, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        if done.returncode:
-            said = [line for line in Path(log.name).read_text().splitlines() if line.strip()] or ["nothing"]
-            raise RecipeError(f"{variant} with seed {seed} ended early, see {log.name}: {said[-1].strip()}")
+        log = out / f"{variant}-{seed}.log"
+        log.unlink(missing_ok=True)
+        processes.run(f"{variant} with seed {seed}", "scripts.compare_rl", [path, *only], log, environment)
 
     runs = [(variant, seed) for seed in plan["seeds"] for variant in plan["variants"]]
     left = [(v, s) for v, s in runs if not (out / f"{v}-{s}" / "trainer_state.json").is_file()]

@@ -11,8 +11,6 @@ percent with 95% intervals, one column a variant, and writes it to OUT/sweep.md.
 import argparse
 import json
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from scripts import report
+from scripts import processes, report
 from stages import command, recipe
 from stages.command import RecipeError
 
@@ -60,13 +58,7 @@ def run(plan: dict[str, Any], variant: str, out: Path) -> None:
     log = out / f"{variant}.log"
     log.unlink(missing_ok=True)
     for module, *flags in commands(plan, variant, out):
-        with open(log, "a") as file:
-            done = subprocess.run(
-                [sys.executable, "-m", module, *flags], env=threads | os.environ, stdout=file, stderr=file, check=False
-            )
-        if done.returncode:
-            last = (log.read_text().strip().splitlines() or [""])[-1]
-            raise RecipeError(f"{variant}: {module} ended early, see {log}: {last}")
+        processes.run(f"{variant}: {module}", module, flags, log, threads | os.environ)
 
 
 def table(plan: dict[str, Any], out: Path) -> tuple[list[str], list[list[str]]]:
