@@ -68,7 +68,7 @@ class Server:
         from stages import sampling
 
         mode, settings = settings_of(self.options)
-        if self.options.tokenizer:
+        if self.options.tokenizer and "thinking_token_budget" in settings:
             asked = sampling.Request(messages, mode, self.options.max_tokens, settings, random.getrandbits(31))
             return marked([self.endpoint.ask(asked).text])
         return marked(self.endpoint.deltas(messages, mode, self.options.max_tokens, settings))

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from transformers import PreTrainedTokenizerBase
 
 from rewards.response import THINK_END, THINK_START
+from stages.command import RecipeError
 
 SENTENCE = "Considering the limited time by the user, I have to give the solution based on the thinking directly now."
 END = f"\n\n{SENTENCE}\n{THINK_END}\n\n"
@@ -43,14 +44,14 @@ def own_tokens(completion: Sequence[int], end: Sequence[int]) -> list[int]:
 
 def own_text(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> list[int]:
     """The same for a text that was tokenised as a whole, where END's first and last tokens may have grown together with
-    their neighbours: 1 for each token of a text, 0 for those inside an END. Raises ValueError where it is not found."""
+    their neighbours: 1 for each token of a text, 0 inside an END. Raises RecipeError where it is not found."""
     if SENTENCE not in tokenizer.decode(ids):
         return [1] * len(ids)
     pieces = [tokenizer.decode([token]).replace(" ", "") for token in ids]
     starts = [0, *accumulate(len(piece) for piece in pieces)]
     found = [match.span() for match in IN_TEXT.finditer("".join(pieces))]
     if not found:
-        raise ValueError(f"the tokenizer hides the words that end a thought: {SENTENCE!r}")
+        raise RecipeError(f"the tokenizer hides the words that end a thought: {SENTENCE!r}")
     inside = [any(a <= start and end <= b for a, b in found) for start, end in pairwise(starts)]
     return [int(not is_inside) for is_inside in inside]
 

@@ -191,10 +191,8 @@ def is_lacking(message: dict[str, str]) -> str | None:
 
 def fuse(rng: Random, row: data.Row, mode: str, others: list[data.Row], options: CurateArguments) -> data.Row:
     """One training row: the question asks for `mode` in one of the ways that users have."""
-    switch, ways = (
-        {"enable_thinking": True},
-        dialogues.checked(Ways(options.in_system, options.quoted, options.conflicting)),
-    )
+    switch = {"enable_thinking": True}
+    ways = dialogues.checked(Ways(options.in_system, options.quoted, options.conflicting))
     if not row.get("tools") and len(row["prompt"]) == 1 and rng.random() < options.multi_turn:
         prompt = dialogues.continued(rng, row, others, mode, options.max_turns, options.inherited, ways)
     elif mode == "non_thinking" and rng.random() < options.hard_switch:
