@@ -2,11 +2,11 @@
 
     python -m scripts.report runs/tiny
 
-Reads the eval.json of every stage below the folder, prints the table, and writes it to report.md, with a count
-of every verifier's verdicts; accuracy against the thinking budget, where an evaluation measured it, is drawn into
-budgets.png. The same rows as data go to summary.json: a list of {stage, benchmark, mode,
-metric, value, low, high, n}, values in percent with 95% intervals. Stages are read in the order of their
-folders' names.
+Reads the eval.json of every stage below the folder, prints the table, and writes it to report.md, with a
+count of every verifier's verdicts and of the non-thinking answers that hold no thought; accuracy against the
+thinking budget, where an evaluation measured it, is drawn into budgets.png. The same rows as data go to
+summary.json: a list of {stage, benchmark, mode, metric, value, low, high, n}, values in percent with 95%
+intervals. Stages are read in the order of their folders' names.
 """
 
 import argparse
@@ -17,10 +17,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from rewards.response import split_thinking
 from stages import command, manifest
 from stages.command import RecipeError
+from stages.data import read_jsonl
 
-MAIN_METRICS = ("accuracy", "dialogues_followed")
+MAIN_METRICS = {"accuracy": "", "turns_followed": "turns", "dialogues_followed": "dialogues"}  # and its mode's name
 FIELDS = ("stage", "benchmark", "mode", "metric", "value", "low", "high", "n")
 
 
@@ -39,7 +41,9 @@ def collect(folder: Path) -> list[dict[str, Any]]:
 def table(rows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
     """Header and lines: one line a benchmark and mode, one column a stage."""
     stages = list(dict.fromkeys(row["stage"] for row in rows))
-    shown = [row for row in rows if row["metric"] in MAIN_METRICS]
+    shown = [
+        row | {"mode": MAIN_METRICS[row["metric"]] or row["mode"]} for row in rows if row["metric"] in MAIN_METRICS
+    ]
     cells = {(row["benchmark"], row["mode"], row["stage"]): _cell(row) for row in shown}
     keys = dict.fromkeys((row["benchmark"], row["mode"]) for row in shown)
     lines = [[*key, *(cells.get((*key, stage), "") for stage in stages)] for key in keys]
@@ -87,6 +91,18 @@ def seconds(folder: Path) -> list[str]:
     return lines
 
 
+def without_thought(folder: Path) -> list[str]:
+    """One line a stage: of the answers that were asked for without thinking, how many hold no thought."""
+    lines = []
+    for path in sorted(folder.glob("*/eval_samples.jsonl")):
+        samples = [sample for sample in read_jsonl(path) if sample["mode"] == "non_thinking"]
+        number = sum(not split_thinking(sample["text"]).thought for sample in samples)
+        if samples:
+            share = 100 * number / len(samples)
+            lines.append(f"{path.parent.name}: {number:,} of {len(samples):,} non-thinking answers ({share:.1f}%)")
+    return lines
+
+
 def verdicts(folder: Path) -> tuple[list[str], list[list[str]]]:
     """Header and lines: how often each verifier gave which reason, one column a stage."""
     stages = {path.parent.name: json.loads(path.read_text()) for path in sorted(folder.glob("*/eval.json"))}
@@ -112,10 +128,12 @@ def main(argv: list[str] | None = None) -> None:
     for line in lines:
         shown.add_row(*line)
     Console(width=max(120, 16 * len(header))).print(shown)
-    note = "Accuracy in percent with 95% intervals; think_follow: dialogues in which every turn followed its mode."
+    note = "Accuracy in percent with 95% intervals; think_follow: turns that followed their mode, and whole dialogues."
     times = "".join(f"- {line}\n" for line in seconds(folder))
     said = f"How often each verifier gave which verdict:\n\n{markdown(*verdicts(folder))}"
-    (folder / "report.md").write_text(f"# {folder}\n\n{note}\n\n{markdown(header, lines)}\n{times}\n{said}")
+    free = "".join(f"- {line}\n" for line in without_thought(folder))
+    free = f"Without a thought, of what was asked for without thinking:\n\n{free}\n" if free else ""
+    (folder / "report.md").write_text(f"# {folder}\n\n{note}\n\n{markdown(header, lines)}\n{times}\n{free}{said}")
     (folder / "summary.json").write_text(json.dumps(rows, indent=1) + "\n")
     if draw_budgets(rows, folder / "budgets.png"):
         print(f"drawn: {folder / 'budgets.png'}")

@@ -37,7 +37,7 @@ def test_table(runs):
     assert header == ["benchmark", "mode", "base", "cold_start"]
     assert lines == [
         ["math", "thinking", "10.0 (5-15)", "40.1 (35-45)"],
-        ["think_follow", "both", "20.0 (15-25)", "30.0 (25-35)"],
+        ["think_follow", "dialogues", "20.0 (15-25)", "30.0 (25-35)"],
     ]
 
 
@@ -45,7 +45,7 @@ def test_a_stage_that_lacks_a_benchmark_has_an_empty_cell(runs):
     path = runs / "0_base" / "eval.json"
     evaluation = json.loads(path.read_text())
     path.write_text(json.dumps(evaluation | {"results": evaluation["results"][:2]}))
-    assert report.table(report.collect(runs))[1][1] == ["think_follow", "both", "", "30.0 (25-35)"]
+    assert report.table(report.collect(runs))[1][1] == ["think_follow", "dialogues", "", "30.0 (25-35)"]
 
 
 def test_files_that_are_written(runs, capsys):
@@ -60,6 +60,15 @@ def test_files_that_are_written(runs, capsys):
     assert "| math | correct | 10 | 40 |\n| math | timeout | 2 | 2 |\n" in text
     assert "- 0_base: evaluated in 7 s on 2 CPU cores" in text
     assert "40.1 (35-45)" in capsys.readouterr().out
+
+
+def test_non_thinking_answers_that_hold_no_thought_are_counted(runs, capsys):
+    block = "<think>\n\n</think>\n\n"
+    texts = [("non_thinking", text) for text in ("5", f"{block}5", "<think>\nhm\n</think>\n\n5", "<think>\nhm")]
+    samples = [{"mode": mode, "text": text} for mode, text in [*texts, ("thinking", "<think>\nhm\n</think>\n\n5")]]
+    (runs / "1_cold_start" / "eval_samples.jsonl").write_text("".join(json.dumps(one) + "\n" for one in samples))
+    report.main([str(runs)])
+    assert "- 1_cold_start: 2 of 4 non-thinking answers (50.0%)\n" in (runs / "report.md").read_text()
 
 
 def test_accuracy_against_the_budget_is_drawn(runs, tmp_path):
