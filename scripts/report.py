@@ -75,7 +75,7 @@ def draw_budgets(rows: list[dict[str, Any]], out: Path) -> bool:
         axis.errorbar(budgets, values, yerr=spread, label=name, capsize=3, marker="o", markersize=3, linewidth=1.2)
     axis.set(xlabel="thinking budget, tokens", ylabel="accuracy, % (95% interval)")
     axis.grid(alpha=0.3)
-    axis.legend(fontsize=8)
+    axis.legend(fontsize=8, loc="upper left")
     figure.savefig(out, dpi=120, bbox_inches="tight")
     plt.close(figure)
     return True
