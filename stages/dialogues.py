@@ -61,18 +61,20 @@ def say(rng: Random, text: str, turn: Turn) -> str:
 
 
 def ask(rng: Random, row: data.Row, mode: str, unflagged: float = 0.0, ways: Ways = PLAIN) -> list[dict]:
-    """The row's prompt, asking for `mode`: by no flag (some thinking rows), in the system message, or in the turn."""
-    *before, last = row["prompt"]
+    """The row's prompt, asking for `mode`: by no flag (some thinking rows), in the system message, or in the user's
+    last turn (behind which an episode may have calls and what came of them)."""
+    place = max(i for i, message in enumerate(row["prompt"]) if message["role"] == "user")
+    before, last, after = row["prompt"][:place], row["prompt"][place], row["prompt"][place + 1 :]
     draw = rng.random()
     if mode == "thinking" and draw < unflagged:
         way = "quoted" if rng.random() < ways.quoted else "none"
-        return [*before, last | {"content": say(rng, last["content"], Turn(None, mode, way))}]
+        return [*before, last | {"content": say(rng, last["content"], Turn(None, mode, way))}, *after]
     if not before and draw > 1 - ways.in_system:
         way = "quoted" if rng.random() < ways.quoted else "none"
         system = {"role": "system", "content": chat.FLAGS[mode]}
-        return [system, last | {"content": say(rng, last["content"], Turn(None, mode, way))}]
+        return [system, last | {"content": say(rng, last["content"], Turn(None, mode, way))}, *after]
     way = "conflicting" if rng.random() < ways.conflicting else "flag"
-    return [*before, last | {"content": say(rng, last["content"], Turn(mode, mode, way))}]
+    return [*before, last | {"content": say(rng, last["content"], Turn(mode, mode, way))}, *after]
 
 
 def plan(rng: Random, turns: int, ways: Ways = PLAIN, first: str | None = None) -> list[Turn]:

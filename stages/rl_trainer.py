@@ -7,7 +7,8 @@
   think block). TRL knows one switch for the whole run.
 - Groups that teach nothing are replaced (`dynamic.py`), and entropy is kept in a band (`entropy.py`).
 - The words with which a thinking budget ends a thought (`budget.py`) are masked: the model did not choose them.
-- Whether the longest batch fits is asked first (`probe.py`), and no column is computed that holds only padding.
+- Whether the longest batch fits is asked first (`probe.py`), no column is computed that holds only padding, and
+  rollouts of like length share a micro-batch (`padding.py`).
 - Every step's time is accounted for (`timeline.py`).
 - A loss or gradient that is no number, or a sampler that fails, ends the run in a sentence, before the weights
   or a checkpoint are touched.
@@ -21,7 +22,7 @@ from typing import Any
 import torch
 from trl import GRPOConfig, GRPOTrainer
 
-from stages import budget, chat, command, dynamic, probe
+from stages import budget, chat, command, dynamic, padding, probe
 from stages.command import RecipeError
 from stages.entropy import EntropyBand
 from stages.timeline import Clock, Timeline
@@ -64,6 +65,15 @@ class RLTrainer(GRPOTrainer):
             if refusal := refuse(*compared):
                 raise RecipeError(refusal)
         return self._with_signal(output) if self.model.training and self.dynamic_rounds else output
+
+    def _prepare_inputs(self, generation_batch: Any) -> Any:
+        before = self._buffered_inputs
+        inputs = super()._prepare_inputs(generation_batch)
+        per_step = self.current_gradient_accumulation_steps
+        if self._buffered_inputs is before or per_step == 1 or self.args.loss_type not in padding.SAME_GRADIENT:
+            return inputs
+        self._buffered_inputs = padding.sorted_within_steps(self._buffered_inputs, per_step)
+        return self._buffered_inputs[self._step % self.args.steps_per_generation]
 
     def _sample(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         switches = [(row.get("chat_template_kwargs") or {}).get("enable_thinking") for row in inputs]

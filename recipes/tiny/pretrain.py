@@ -52,6 +52,8 @@ class BaseArguments:
     num_key_value_heads: int = 2
     head_dim: int = 32
     sequence_length: int = 384
+    parent: str | None = None  # a base model that reads on, its tokenizer kept
+    later: float = 0.0  # share of the books that are read in that second training
 
 
 def build_tokenizer(vocab_size: int, seed: int) -> PreTrainedTokenizerFast:
@@ -95,12 +97,12 @@ def render(tokenizer: PreTrainedTokenizerFast, document: str | dict[str, Any]) -
 class PackedDocuments(IterableDataset):
     """Endless blocks of `sequence_length` token ids; documents follow one another, `<|endoftext|>` between them."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast, sequence_length: int, seed: int) -> None:
-        self.tokenizer, self.sequence_length, self.seed = tokenizer, sequence_length, seed
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, sequence_length: int, seed: int, later: float = 0.0) -> None:
+        self.tokenizer, self.sequence_length, self.seed, self.later = tokenizer, sequence_length, seed, later
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
         buffer: list[int] = []
-        for document in documents(self.seed + 1):
+        for document in documents(self.seed + 1, self.later):
             text = render(self.tokenizer, document)
             buffer += [
                 *self.tokenizer(text, add_special_tokens=False)["input_ids"],
@@ -131,14 +133,20 @@ def build_model(arguments: BaseArguments, tokenizer: PreTrainedTokenizerFast) ->
     return Qwen3ForCausalLM(config)
 
 
-def finish(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerFast, training: TrainingArguments, log: list) -> Path:
+def finish(
+    model: Qwen3ForCausalLM,
+    tokenizer: PreTrainedTokenizerFast,
+    training: TrainingArguments,
+    log: list,
+    parent: str | None = None,
+) -> Path:
     """Saves a complete checkpoint and its manifest to `output_dir/final`."""
     final = Path(training.output_dir) / "final"
     checkpoints.save(model, tokenizer, str(final))
     last = next((entry["loss"] for entry in reversed(log) if "loss" in entry), None)
     facts = {
         "stage": "base",
-        "parent": None,
+        "parent": {"path": parent, "weights_sha256": manifest.weights_sha256(parent)} if parent else None,
         "weights_sha256": manifest.weights_sha256(final),
         **chat.digest(tokenizer),
         "eos_token_ids": checkpoints.eos_ids(str(final), tokenizer),
@@ -157,13 +165,16 @@ def main(argv: list[str] | None = None) -> None:
     arguments, training = recipe.parse((BaseArguments, TrainingArguments), argv)
     started = time.monotonic()
     torch.manual_seed(training.seed)
-    tokenizer = build_tokenizer(arguments.vocab_size, training.seed)
-    model = build_model(arguments, tokenizer)
+    if arguments.parent:
+        tokenizer, model = chat.load_tokenizer(arguments.parent), Qwen3ForCausalLM.from_pretrained(arguments.parent)
+    else:
+        tokenizer = build_tokenizer(arguments.vocab_size, training.seed)
+        model = build_model(arguments, tokenizer)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(tokenizer)} tokens", flush=True)
-    blocks = PackedDocuments(tokenizer, arguments.sequence_length, training.seed)
+    blocks = PackedDocuments(tokenizer, arguments.sequence_length, training.seed, arguments.later)
     trainer = Trainer(model, training, train_dataset=blocks)
     trainer.train(resume_from_checkpoint=checkpoints.last_checkpoint(training.output_dir))
-    final = finish(model, tokenizer, training, trainer.state.log_history)
+    final = finish(model, tokenizer, training, trainer.state.log_history, arguments.parent)
     print(f"saved {final} after {time.monotonic() - started:.0f} s", flush=True)
 
 

@@ -5,12 +5,21 @@ import random
 from typing import NamedTuple
 
 
+class Step(NamedTuple):
+    """One turn of an episode before the last: what the solver thinks, the call it writes, what the environment says."""
+
+    thought: str
+    call: str
+    observation: str
+
+
 class Problem(NamedTuple):
     """One problem with its verifier, and the text a careful solver would write.
 
     `hasty` is a working that skips steps (where the task has steps): shorter, and wrong more often when a
     model writes it. `text` is how the same knowledge looks in a book, outside any dialogue, where that is not
-    simply the question, the thought and the answer.
+    simply the question, the thought and the answer. An episode has its `environment`, the `state` (JSON) in which it
+    begins, and the `steps` before the last thought and answer.
     """
 
     task: str
@@ -24,6 +33,9 @@ class Problem(NamedTuple):
     hasty: str = ""
     system: str = ""
     tools: tuple[dict, ...] = ()
+    environment: str = ""
+    state: str = ""
+    steps: tuple[Step, ...] = ()
 
     def book(self, hasty: bool = False) -> str:
         """What pre-training reads of this problem."""

@@ -48,6 +48,16 @@ def _request(rng: Random, name: str) -> tuple[str | int, str]:
     return value, rng.choice(questions).format(value)
 
 
+def call_of(name: str, arguments: dict) -> str:
+    """A call as JSON."""
+    return json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
+
+
+def written(call: str) -> str:
+    """The call as a model of Qwen3's writes it."""
+    return f"<tool_call>\n{call}\n</tool_call>"
+
+
 def make(rng: Random) -> Problem:
     """A request with the functions offered; where no function fits, none must be called."""
     name, *others = rng.sample(sorted(TOOLS), 3)
@@ -59,8 +69,7 @@ def make(rng: Random) -> Problem:
     if not fits and rng.random() < 0.5:
         question = rng.choice(SMALL_TALK)
     parameter = TOOLS[name][0]
-    call = f'<tool_call>\n{{"name": "{name}", "arguments": {json.dumps({parameter: value})}}}\n</tool_call>'
-    answer = call if fits else REPLY
+    answer = written(call_of(name, {parameter: value})) if fits else REPLY
     thought = f"tool {name}, {parameter} {value}" if fits else "no tool"
     reference = json.dumps({"functions": functions, "calls": [{name: {parameter: [value]}}] if fits else []})
     offers = "\n".join(json.dumps(function) for function in functions)

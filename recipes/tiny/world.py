@@ -12,12 +12,25 @@ ever shows them.
 """
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from random import Random
 from typing import Any
 
-from recipes.tiny import arithmetic, instructions, islanders, language, programs, science, tools
+from recipes.tiny import (
+    agents,
+    arithmetic,
+    instructions,
+    islanders,
+    language,
+    lengths,
+    programs,
+    reading,
+    retelling,
+    science,
+    tools,
+)
 from recipes.tiny.problem import Problem, generator, is_validation
 
 DOMAINS = {
@@ -29,8 +42,13 @@ DOMAINS = {
     "general": language.make,
     "tool_use": tools.make,
     "writing": language.write,
+    "agents": agents.make,
+    "reading": reading.make,
+    "lengths": lengths.make,
+    "retelling": retelling.make,
 }
-BOOKS = tuple(domain for domain in DOMAINS if domain != "writing")  # what the base model has read of
+BOOKS = ("math", "code", "logic", "stem", "instructions", "general", "tool_use")  # what the base model reads first
+LATER_BOOKS = ("agents", "agents", "agents", "reading", "reading", "lengths", "retelling", "tool_use")
 FACTS = (arithmetic.facts, programs.facts, islanders.facts, science.facts, language.facts, tools.facts)
 HASTY_SHARE = 0.4  # of the teacher's candidates
 SPOILED_SHARE = 0.2
@@ -47,7 +65,7 @@ def draw(domain: str, split: str, seed: int, tasks: list[str] | None = None) -> 
     seen = set()
     for i in count():
         problem = DOMAINS[domain](generator(domain, seed, i))
-        key = (problem.system, problem.question, problem.tools and problem.reference)
+        key = (problem.system, problem.question, problem.state or (problem.tools and problem.reference))
         is_asked = is_validation(problem) == (split == "validation") and (not tasks or problem.task in tasks)
         if is_asked and key not in seen:
             seen.add(key)
@@ -65,8 +83,9 @@ def prompt_of(problem: Problem) -> list[dict[str, str]]:
 def row_of(problem: Problem, domain: str) -> dict[str, Any]:
     """A row for RL or evaluation (see the README: rows)."""
     prompt = prompt_of(problem)
-    identity = hashlib.blake2b(repr((prompt, problem.reference)).encode(), digest_size=6).hexdigest()
-    return {
+    seen = (prompt, problem.reference, problem.state) if problem.state else (prompt, problem.reference)
+    identity = hashlib.blake2b(repr(seen).encode(), digest_size=6).hexdigest()
+    row = {
         "id": f"tiny-{domain}-{identity}",
         "source": "tiny",
         "domain": domain,
@@ -77,13 +96,22 @@ def row_of(problem: Problem, domain: str) -> dict[str, Any]:
         "reference": problem.reference,
         "tools": list(problem.tools),
     }
+    if problem.environment:
+        row |= {"environment": problem.environment, "environment_state": problem.state}
+    return row
 
 
 def problems(
-    domain: str, split: str = "train", num_rows: int = 1000, seed: int = 0, tasks: list[str] | None = None
+    domain: str,
+    split: str = "train",
+    num_rows: int = 1000,
+    seed: int = 0,
+    tasks: list[str] | None = None,
+    judged_by: str | None = None,
 ) -> list[dict[str, Any]]:
-    """`num_rows` problems of one domain, or of some of its tasks."""
-    return [row_of(problem, domain) for problem in islice(draw(domain, split, seed, tasks), num_rows)]
+    """`num_rows` problems of one domain, or of some of its tasks; `judged_by` another verifier than their own."""
+    rows = [row_of(problem, domain) for problem in islice(draw(domain, split, seed, tasks), num_rows)]
+    return [row | {"verifier": judged_by or row["verifier"]} for row in rows]
 
 
 def solutions(
@@ -104,8 +132,30 @@ def solutions(
     for i, problem in enumerate(islice(draw(domain, split, seed, tasks), num_rows)):
         rng = generator("teacher", domain, seed, i)
         candidates = [candidate(rng, problem, spoiled) for _ in range(num_candidates)]
-        rows.append(row_of(problem, domain) | {"candidates": candidates} | ({"mode": mode} if mode else {}))
+        solved = row_of(problem, domain) | {"candidates": candidates} | ({"mode": mode} if mode else {})
+        rows += [*turns(solved, problem, mode), solved | {"prompt": after(problem, len(problem.steps), mode)}]
     return rows
+
+
+def turns(row: dict[str, Any], problem: Problem, mode: str | None) -> Iterator[dict[str, Any]]:
+    """The turns of an episode before its last as rows of their own: what is right there is the next call."""
+    for number, step in enumerate(problem.steps):
+        called = json.loads(step.call)
+        accepted = {called["name"]: {key: [value] for key, value in called["arguments"].items()}}
+        reference = {"functions": [tool["function"] for tool in problem.tools], "calls": [accepted]}
+        written = {"role": "assistant", "reasoning_content": step.thought, "content": tools.written(step.call)}
+        changed = {"id": f"{row['id']}-{number}", "prompt": after(problem, number, mode), "candidates": [written]}
+        yield row | changed | {"verifier": "tool_call", "reference": json.dumps(reference)}
+
+
+def after(problem: Problem, number: int, mode: str | None) -> list[dict[str, str]]:
+    """The dialogue after the first steps of an episode; in the thinking mode with their thoughts."""
+    messages = prompt_of(problem)
+    for step in problem.steps[:number]:
+        said = {"role": "assistant", "content": tools.written(step.call)}
+        messages += [said | ({"reasoning_content": step.thought} if mode == "thinking" else {})]
+        messages += [{"role": "tool", "content": step.observation}]
+    return messages
 
 
 def candidate(rng: Random, problem: Problem, spoiled: float = SPOILED_SHARE) -> dict[str, str]:
@@ -133,14 +183,18 @@ def _wrong(thought: str, answer: str) -> tuple[str, str]:
     return thought, answer.replace("{", "{1", 1) if "{" in answer else "I do not know."
 
 
-def documents(seed: int) -> Iterator[str | dict[str, Any]]:
+def documents(seed: int, later: float = 0.0) -> Iterator[str | dict[str, Any]]:
     """Endless documents for pre-training: books of facts and worked examples (text), and a few dialogues (`messages`).
 
     The answers of the dialogues have nothing to do with the questions: the base model knows the chat's tokens and the
-    facts, and follows nothing. Validation problems never appear.
+    facts, and follows nothing. Validation problems never appear. `later` is the share of the books that the model
+    reads in its second training (0_base_later.yaml): episodes with tools, texts to read closely, lengths, retellings.
     """
     rng = generator("documents", seed)
     while True:
+        if later and rng.random() < later:
+            yield worked(rng, LATER_BOOKS)
+            continue
         kind = rng.random()
         if kind < 0.15:
             yield rng.choice(FACTS)(rng)
@@ -150,9 +204,9 @@ def documents(seed: int) -> Iterator[str | dict[str, Any]]:
             yield unrelated_dialogue(rng)
 
 
-def worked(rng: Random) -> str:
+def worked(rng: Random, books: Sequence[str] = (*BOOKS, "math")) -> str:
     """A worked example from the train split, sometimes by the hasty solver."""
-    while is_validation(problem := DOMAINS[rng.choice((*BOOKS, "math"))](rng)):
+    while is_validation(problem := DOMAINS[rng.choice(books)](rng)):
         pass
     return problem.book(hasty=bool(problem.hasty) and rng.random() < HASTY_IN_BOOKS)
 

@@ -29,6 +29,7 @@ from stages.dialogues import Ways
 from stages.funnel import Funnel
 from stages.generation import Spec
 from stages.mode_fusion import checklists, thoughts
+from verifiers import NOT_RULES
 
 
 @dataclass
@@ -157,8 +158,9 @@ def given_rows(
     quotas: dict[str, float] | None = None,
     judged_free: Callable[[list[data.Row]], list[data.Row]] | None = None,
 ) -> list[data.Row]:
-    """Rows of the recipe, right by their verifier where they have one (`judged_free` looks at the others); in the
-    thinking mode with their thought."""
+    """Rows of the recipe, right by their verifier where they have one (`judged_free` looks at those without; what a
+    judge, a reward model or an environment would have to say is taken as given); in the thinking mode with their
+    thought."""
     rows = funnel.start(f"{mode}: given", rows)
     for row in rows:
         given = (row.get("completion") or row.get("candidates") or [{}])[-1]
@@ -173,7 +175,7 @@ def given_rows(
         raise RecipeError(
             f"curate: quotas for {', '.join(sorted(unknown))}, which no source has as its group or domain"
         )
-    judged = [row for row in rows if row.get("verifier")]
+    judged = [row for row in rows if row.get("verifier") and row["verifier"] not in NOT_RULES]
     triples = [(row["verifier"], row["completion"][0]["content"], row["reference"]) for row in judged]
     verdict_of = {id(row): verdict for row, verdict in zip(judged, curation.settled(judge(triples)), strict=True)}
     found = [verdict.reason if (verdict := verdict_of.get(id(row))) and verdict.score != 1.0 else None for row in rows]

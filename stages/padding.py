@@ -1,0 +1,43 @@
+"""Rollouts of like length share a micro-batch: padding costs as much to compute as tokens do.
+
+TRL shuffles a batch of rollouts and splits it. Here the micro-batches of one optimizer step exchange rows, so that each
+holds rollouts of like length. The step's rows, and with a loss that is divided by the step's tokens or rollouts its
+gradient, stay what they were.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+SAME_GRADIENT = ("grpo", "dapo", "dr_grpo", "cispo")  # losses that do not divide by a micro-batch's own tokens
+
+
+def lengths(batch: dict[str, Any]) -> torch.Tensor:
+    """Tokens of each row (rows,): of prompt and completion."""
+    return batch["prompt_mask"].sum(dim=1) + batch["completion_mask"].sum(dim=1)
+
+
+def sorted_within_steps(batches: Sequence[dict[str, Any]], per_step: int) -> list[dict[str, Any]]:
+    """Micro-batches as many and as large as before; of each `per_step`, rows go from one to another by length. Those
+    that fill no whole step stay. Tensors with rows all have the same widths, as TRL's batch of rollouts has."""
+    whole = len(batches) - len(batches) % per_step
+    found = [part for start in range(0, whole, per_step) for part in _sorted(batches[start : start + per_step])]
+    return [*found, *batches[whole:]]
+
+
+def _sorted(batches: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    order = torch.cat([lengths(batch) for batch in batches]).argsort(stable=True)
+    places = order.split([len(batch["completion_mask"]) for batch in batches])
+    rows = sum(map(len, places))
+    joined = {
+        key: torch.cat([batch[key] for batch in batches])
+        for key, value in batches[0].items()
+        if isinstance(value, torch.Tensor) and value.dim()
+    }
+    if any(len(values) != rows for values in joined.values()):
+        return list(batches)  # images: their tensors have other rows
+    return [
+        batch | {key: values[place] for key, values in joined.items()}
+        for batch, place in zip(batches, places, strict=True)
+    ]
