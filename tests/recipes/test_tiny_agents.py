@@ -52,7 +52,9 @@ def test_another_answer_is_wrong():
 
 def test_an_order_that_nobody_wanted_is_wrong():
     desk = next(p for p in PROBLEMS if p.task == "order" and len(p.steps) == 2)
-    environment, _ = played(desk, [*desk.steps, desk.steps[-1]])
+    environment, _ = played(desk, desk.steps)
+    other = next(item for item, one in json.loads(desk.state)["items"].items() if one["stock"])
+    environment.order("Ann Hill", other, 1)
     assert verdict(desk, environment, desk.answer).score == 0.0
     environment, _ = played(desk, desk.steps[:1])
     assert verdict(desk, environment, desk.answer).score == 0.0
@@ -78,7 +80,7 @@ def test_an_episode_fits_its_prompt(tokenizer):
     for problem in PROBLEMS[:30]:
         row = world.row_of(problem, "agents")
         prompt = chat.with_tools(tokenizer, world.after(problem, len(problem.steps), "thinking"), row["tools"])
-        assert len(chat.prompt_ids(tokenizer, prompt)) < 560
+        assert len(chat.prompt_ids(tokenizer, prompt)) <= 620
 
 
 def test_the_same_seed_gives_the_same_episodes():
