@@ -36,7 +36,7 @@ from verifiers import NOT_RULES
 class CurateArguments:
     """Options of this curation (YAML: `curate`)."""
 
-    queries: str = ""  # the cold start's queries.jsonl
+    queries: str = ""  # the cold start's queries.jsonl; none: no thinking rows are sampled
     num_samples: int = 2
     select: str = "first"  # which right responses of the stage 2 model: first, shortest or diverse
     responses_per_query: int = 1
@@ -218,8 +218,9 @@ def main(argv: list[str] | None = None) -> None:
         by_list = (lambda rows: check_lists(rows, writer, options, folder, funnel)) if writer else None
         limit, quotas = options.max_non_thinking, options.quotas
         direct = given_rows(without, "non-thinking", limit, training.seed, funnel, quotas, by_list)
-        answers = folder / "thinking_answers.jsonl"
-        thought = thinking_rows(model.model_name_or_path, options, training.seed, answers, funnel)
+        answers, thought = folder / "thinking_answers.jsonl", []
+        if options.queries != "none":
+            thought = thinking_rows(model.model_name_or_path, options, training.seed, answers, funnel)
         if with_thought:
             thought += given_rows(with_thought, "thinking", options.max_given_thinking, training.seed, funnel)
         held_out = curation.held_out(options.holdout)
