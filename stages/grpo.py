@@ -19,7 +19,7 @@ from stages.entropy import Band, EntropyBand
 from stages.rl_trainer import RLTrainer
 from stages.training import model_init_kwargs, open_stage, train
 
-DROPPED = ("tools", "candidates")  # columns that no reward sees
+DROPPED = ("tools", "candidates", "gold")  # columns that no reward sees
 GIVEN = {
     "prompts",
     "completions",
