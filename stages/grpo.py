@@ -74,7 +74,7 @@ def check_rewards(rewards: Sequence[Reward], rows: Sequence[data.Row]) -> None:
 
 def wanted(reward: Reward) -> set[str]:
     """The columns without which a reward cannot be called, TRL's own (`GIVEN`) among them."""
-    if reward.scores_one:
+    if reward.verl:
         return {"reference"}
     parameters = inspect.signature(reward.function).parameters.values()
     return {p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}

@@ -103,11 +103,12 @@ def others_gold(rows: Sequence[data.Row], golds: Sequence[str], i: int, number: 
     return list(dict.fromkeys(found))[:number]
 
 
-def scored(rows: Sequence[data.Row], texts: Sequence[str], raw: bool = False) -> list[float]:
-    """Scores of responses, or of raw generated texts. Raises RecipeError in an outage."""
-    verifiers, references = ([row[column] for row in rows] for column in ("verifier", "reference"))
+def scored(pairs: Sequence[tuple[data.Row, str]], raw: bool = False) -> list[float]:
+    """Scores of responses to rows, or of raw generated texts. Raises RecipeError in an outage."""
+    texts, verifiers = [text for _, text in pairs], [row["verifier"] for row, _ in pairs]
+    references = [row["reference"] for row, _ in pairs]
     if raw:
-        judged = verdicts(list(texts), verifiers, references)
+        judged = verdicts(texts, verifiers, references)
     else:
         judged = judge(list(zip(verifiers, texts, references, strict=True)))
     return [verdict.score or 0.0 for verdict in curation.settled(judged)]
@@ -120,15 +121,15 @@ def prove(task: str, rows: Sequence[data.Row], golds: Sequence[str]) -> Proof:
         (row, text) for row, gold in zip(rows, golds, strict=True) if (text := edited(gold, row["verifier"])) != gold
     ]
     tried = [(row, attack) for row in rows for attack in attacks(row)]
-    scores = scored([row for row, _ in tried], [attack.text for _, attack in tried], raw=True)
+    scores = scored([(row, attack.text) for row, attack in tried], raw=True)
     number = Counter(attack.name for _, attack in tried)
     paid = Counter(attack.name for (_, attack), score in zip(tried, scores, strict=True) if score >= PAID)
     return Proof(
         task,
         len(rows),
-        scored(rows, golds),
-        scored(*map(list, zip(*wrong, strict=True))) if wrong else [],
-        scored(*map(list, zip(*changed, strict=True))) if changed else [],
+        scored(list(zip(rows, golds, strict=True))),
+        scored(wrong),
+        scored(changed),
         len(number),
         {name: times / number[name] for name, times in paid.most_common()},
     )
