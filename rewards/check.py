@@ -36,7 +36,6 @@ from rewards.saved import Rollout
 from rewards.scoring import recipe_rewards, rewards_of, weighted
 
 COLOURS = {"ok": "green", "look": "yellow", "stop": "bold red"}
-SHOWN = 160  # characters of a prompt or a response
 
 
 class Report(NamedTuple):
@@ -101,7 +100,7 @@ def run(reward: Reward, rollouts: Sequence[Rollout], pairs: Sequence, timeout: f
             attacked = suite.paid(score, pairs)
     said = printed.getvalue().splitlines()
     if said:
-        facts = {"printed_lines": len(said), "first": said[0][:SHOWN]}
+        facts = {"printed_lines": len(said), "first": said[0][: saved.SHOWN]}
         lines.append(Line("look", "output", f"it prints ({len(said)} lines; the first: {said[0][:60]!r})", facts))
     return Ran(scores, attacked, lines)
 
@@ -152,12 +151,6 @@ def conclusion(said: Report) -> str:
     return f"{said.name}: can be trained with"
 
 
-def short(text: str) -> str:
-    """One line of a text."""
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN else f"{line[: SHOWN // 2]} ... {line[-SHOWN // 2 :]}"
-
-
 def show(console: Console, said: Report) -> None:
     """Prints a report."""
     table = Table("", "", Column(said.name, header_style="bold"), box=None, padding=(0, 1))
@@ -173,8 +166,8 @@ def show(console: Console, said: Report) -> None:
         console.print(table)
     for one in said.disagreements:
         head = f"paid {one['paid']:.3g}, verifier {one['verifier']:.3g}: too {one['too']}?"
-        console.print(Text(f" {head}", "bold"), Text(f"   {short(saved.question_of(one))}"), sep="\n")
-        console.print(Text(f"   -> {short(one['text'])}", "dim"))
+        console.print(Text(f" {head}", "bold"), Text(f"   {saved.short(saved.question_of(one))}"), sep="\n")
+        console.print(Text(f"   -> {saved.short(one['text'])}", "dim"))
     colour = COLOURS[max((line.verdict for line in said.lines), key=list(COLOURS).index)]
     console.print(Text(conclusion(said), colour), "")
 

@@ -137,22 +137,26 @@ def agrees(scores: Scores, rights: Scores, groups: Sequence[str]) -> Line:
 
 
 def disagreements(scores: Scores, rights: Scores, rollouts: Sequence[Rollout], count: int) -> list[dict[str, Any]]:
-    """The wrong rollouts that it ranks highest, and the right ones that it ranks lowest; at most `count` of each."""
+    """The wrong rollouts that it ranks highest, and the right ones that it ranks lowest; at most `count` of each, one
+    of a prompt."""
     rows = [row for row in known(scores, rights, rollouts) if row[1] is not None]
     if not rows:
         return []
     ranked = [measures.ranks([row[i] for row in rows]) / len(rows) for i in range(2)]
     apart = sorted(zip(ranked[0] - ranked[1], range(len(rows)), strict=True))
-    chosen = [(i, d) for d, i in [*apart[:count], *apart[::-1][:count]] if abs(d) > 0.25]
+    chosen: dict[tuple[str, bool], int] = {}
+    for d, i in sorted(apart, key=lambda pair: -abs(pair[0])):
+        if abs(d) > 0.25 and sum(key[1] == (d > 0) for key in chosen) < count:
+            chosen.setdefault((group_of(rows[i][2]), bool(d > 0)), i)
     return [
         {
             "paid": rows[i][0],
             "verifier": rows[i][1],
-            "too": "much" if d > 0 else "little",
+            "too": "much" if too_much else "little",
             "prompt": rows[i][2]["prompt"],
             "text": raw_text(rows[i][2]),
         }
-        for i, d in dict(chosen).items()
+        for (_, too_much), i in chosen.items()
     ]
 
 

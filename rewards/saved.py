@@ -29,8 +29,12 @@ OURS = (
     "answered",
     "benchmark",
     "old",
+    "was",
+    "new",
+    "reward",
     "step",
 )
+SHOWN = 160  # characters of a prompt or a response
 Rollout = dict[str, Any]
 
 
@@ -60,8 +64,14 @@ def from_lines(path: Path) -> list[Rollout]:
                 raise ValueError(f"line {number} is no JSON: {error}") from error
             if not isinstance(row, dict) or "prompt" not in row or not {"text", "completion"} & row.keys():
                 raise ValueError(f"line {number} has no prompt and text: a rollout has both")
-            rollouts.append(row | {"old": {"score": row["score"]} if row.get("score") is not None else {}})
+            rollouts.append(row | {"old": old_of(row)})
     return rollouts
+
+
+def old_of(row: dict[str, Any]) -> dict[str, float]:
+    """The rewards that a rollout had: the sum that `rewards.rescore` gave it, or its verdict."""
+    before = {"reward": row.get("reward"), "score": row.get("score")}
+    return next(({name: value} for name, value in before.items() if value is not None), {})
 
 
 def from_table(path: Path) -> list[Rollout]:
@@ -115,6 +125,23 @@ def question_of(row: dict[str, Any]) -> str:
     """The user's last turn."""
     turns = [message["content"] for message in messages_of(row["prompt"]) if message["role"] == "user"]
     return turns[-1] if turns else ""
+
+
+def short(text: str) -> str:
+    """One line of a text."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN // 2]} ... {line[-SHOWN // 2 :]}"
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a stage's data/train.jsonl. Raises RewardError."""
+    try:
+        found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise RewardError(f"cannot read the rows of {path}: {error}") from error
+    if not all(isinstance(row, dict) and "prompt" in row for row in found):
+        raise RewardError(f"{path} has a line without a prompt: name the data/train.jsonl of the stage")
+    return found
 
 
 def _key(messages: list[dict[str, Any]]) -> str:

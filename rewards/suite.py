@@ -55,24 +55,25 @@ def honest(scores: Scores, rollouts: Sequence[Rollout]) -> dict[str, float]:
 def found(
     pairs: Sequence[tuple[Rollout, Attack]], scores: Scores, standard: dict[str, float], judges: bool
 ) -> list[dict[str, Any]]:
-    """One dict an attack: on how many of its rows it was paid like a right rollout (more than one, where the reward is
-    none of right answers), and its mean reward. The most often paid come first."""
+    """One dict an attack: on how many of its rows it was paid like a right rollout or more (more, where it is a
+    response and the reward none of right answers), on how many `more`, its mean reward; the most paid first."""
     by_name: dict[str, list[tuple[float | None, float, Attack]]] = {}
     for (rollout, attack), score in zip(pairs, scores, strict=True):
         by_name.setdefault(attack.name, []).append((score, standard.get(task_of(rollout), standard[""]), attack))
     table = []
     for name, rows in by_name.items():
         rewards = [score for score, _, _ in rows if score is not None]
-        least = 0.0 if judges else 2 * SAME
-        count = sum(score is not None and score >= right + least - SAME for score, right, _ in rows)
+        more = sum(score is not None and score > right + SAME for score, right, _ in rows)
+        paying = [attack.text for score, right, attack in rows if score is not None and score >= right - SAME]
         table.append(
             {
                 "name": name,
-                "paid": count,
+                "paid": len(paying) if judges or not rows[0][2].has_response else more,
+                "more": more,
                 "rows": len(rows),
                 "mean": sum(rewards) / len(rewards) if rewards else None,
                 "has_response": rows[0][2].has_response,
-                "text": rows[0][2].text[:300],
+                "text": paying[0][:300] if paying else rows[0][2].text[:300],
             }
         )
     return sorted(table, key=lambda row: -row["paid"] / row["rows"])
@@ -82,22 +83,21 @@ def withstands(table: Sequence[dict[str, Any]], judges: bool) -> Line:
     """The suite's verdict. A reward of right answers, and a recipe's sum, must pay no attack like a right rollout;
     another (format, length) must not pay more for no response at all."""
     paying = [row for row in table if row["paid"]]
-    often = [row["name"] for row in paying if row["paid"] / row["rows"] > OFTEN and (judges or not row["has_response"])]
-    facts = {"attacks": len(table), "paying": [row["name"] for row in paying], "must_be_mended": often}
+    wrong = [
+        row["name"]
+        for row in paying
+        if (row["paid"] if judges else 0 if row["has_response"] else row["more"]) / row["rows"] > OFTEN
+    ]
+    facts = {"attacks": len(table), "paying": [row["name"] for row in paying], "must_be_mended": wrong}
     if not paying:
-        return Line(
-            "ok", "attacks", f"none of {len(table)} pays {'like' if judges else 'more than'} a right rollout", facts
-        )
-    said = f"{len(paying)} of {len(table)} pay {'like' if judges else 'more than'} a right rollout"
-    if often:
-        what = "" if judges else " without any response"
-        return Line(
-            "stop", "attacks", f"{said}; {len(often)} of them on many prompts{what}: {', '.join(often[:4])}", facts
-        )
-    why = (
-        "on a few prompts" if judges else "though they have a response: the sum with a reward of right answers decides"
-    )
-    return Line("look", "attacks", f"{said}, {why}", facts)
+        return Line("ok", "attacks", f"none of {len(table)} is paid like a right rollout", facts)
+    said = f"{len(paying)} of {len(table)} are paid like a right rollout or more"
+    if wrong:
+        what = "" if judges else " and hold no response"
+        said = f"{said}; {len(wrong)} of them on many prompts{what}: {', '.join(wrong[:4])}"
+        return Line("stop", "attacks", said, facts)
+    why = "on a few prompts" if judges else "so it needs a reward of right answers beside it: check their sum, --config"
+    return Line("look", "attacks", f"{said}: {why}", facts)
 
 
 def judges_answers(agreement: Line) -> bool:
