@@ -56,13 +56,22 @@ def curve_name(fn: str) -> str:
     return f"{Path(path).stem}.{attribute}"
 
 
+def constructed(loaded: Any, arguments: dict[str, Any]) -> Any:
+    """A function as it is; of a class an object, made with those of `arguments` that its constructor names: they are
+    removed from `arguments`."""
+    if not inspect.isclass(loaded):
+        return loaded
+    named = inspect.signature(loaded).parameters
+    return loaded(**{key: arguments.pop(key) for key in list(arguments) if key in named})
+
+
 class Reward:
     """One entry of a recipe's `rewards`: the function, its arguments, and the name of its curve (`__name__`)."""
 
     def __init__(self, fn: str, weight: float = 1.0, name: str | None = None, **arguments: Any) -> None:
         loaded = load_function(fn)
         self.fn, self.weight, self.arguments = fn, float(weight), arguments
-        self.function = loaded() if inspect.isclass(loaded) else loaded
+        self.function = constructed(loaded, arguments)
         self.__name__ = name or curve_name(fn)
         self.scores_one = {"solution_str", "ground_truth"} <= set(inspect.signature(self.function).parameters)
 
@@ -119,6 +128,8 @@ class AsyncReward(Reward):
         """Rewards of one batch, checked. Raises RewardError."""
         try:
             returned = await self.function(completions=completions, **columns, **self.arguments)
+        except RewardError:
+            raise
         except Exception as error:
             raise self.broken(error) from error
         return self.checked(returned, len(completions))
