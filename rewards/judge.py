@@ -16,7 +16,7 @@ from collections.abc import Callable
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from rewards import judge_cache, local
+from rewards import judge_cache
 from rewards.judge_client import Server, ask_all
 from rewards.judge_prompt import NUMBER, YES_OR_NO, load_template, question_of, render, score_of, visible
 from rewards.loader import RewardError
@@ -41,8 +41,8 @@ class judged:  # named as its curve and its line in a recipe are
     With `base_url` the judge is a server: `model` its name there, `api_key_env` the variable with its key,
     `concurrency` the requests at a time of each training process, `timeout` the seconds for one, `patience` those
     without any answer after which the rest of a batch is None. `parameters` are further keys of a request; a Qwen3
-    judges without a thought by {extra_body: {chat_template_kwargs: {enable_thinking: false}}}. Replies are kept in the file `cache`,
-    by model name and prompt: give different models different names.
+    judges without a thought by {extra_body: {chat_template_kwargs: {enable_thinking: false}}}. Replies are kept in
+    the file `cache`, by model name and prompt: give different models different names.
     Without `base_url`, `model` is a folder, and the model is asked in this process (`local.py`).
     `accept` makes the score binary: 1.0 from there on. Of each part of the prompt `max_bytes` are shown.
     """
@@ -71,7 +71,11 @@ class judged:  # named as its curve and its line in a recipe are
             raise RewardError(f"the judge's key is expected in the variable {api_key_env}, which is not set")
         key = os.environ[api_key_env] if api_key_env else "none"
         self.server = Server(base_url, model, key, concurrency, timeout, patience, parameters) if base_url else None
-        self.model = model if base_url else local.folder(model)
+        self.model = model
+        if self.server is None:
+            from rewards import local  # torch, which a server's judge need not wait for
+
+            local.folder(model)
         self.cache, self.accept, self.max_bytes = cache, accept, max_bytes
         self.template = load_template(prompt)
 
@@ -136,7 +140,9 @@ class judged:  # named as its curve and its line in a recipe are
 
     def by_model(self, texts: list[str]) -> list[Judgement]:
         """The local model's."""
-        scores = local.yes(self.model, texts)
+        from rewards import local
+
+        scores = local.yes(local.folder(self.model), texts)
         return [UNANSWERED if score is None else Judgement(score, "judged") for score in scores]
 
 

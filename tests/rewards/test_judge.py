@@ -154,7 +154,7 @@ def test_the_cache_outlives_a_kill(service, tmp_path):
         " cache=sys.argv[2], concurrency=2)"
     )
     argv = [sys.executable, "-c", program, service.url, cache]
-    killed, other = (subprocess.Popen([*argv, n], cwd=ROOT) for n in ("400", "4"))
+    killed, other = (subprocess.Popen([*argv, n], cwd=ROOT) for n in ("80", "4"))
     end = time.monotonic() + 60
     while len(service.prompts) < 20 and time.monotonic() < end:
         time.sleep(0.01)
