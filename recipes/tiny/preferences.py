@@ -89,7 +89,7 @@ DEFECTS: dict[str, Callable[[Random, Sentences, str, int], Sentences]] = {
 
 def pairs(num_rows: int = 1000, seed: int = 0, split: str = "train") -> list[dict[str, Any]]:
     """`num_rows` pairs; problems of the split `validation` are never in `train`. Raises ValueError."""
-    problems = list(islice(world.draw("writing", split, seed), min(num_rows, PROMPTS.get(split, 0))))
+    problems = list(islice(world.draw("writing", split, seed), min(num_rows, PROMPTS.get(split, 1))))
     rows = []
     for i, problem in enumerate(islice(cycle(problems), num_rows)):
         rng = generator("preferences", split, seed, i)
