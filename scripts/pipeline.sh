@@ -38,6 +38,14 @@ done_already() {  # FOLDER FILE...: whether FOLDER was finished from these files
 
 evaluate() { python -m stages.evaluation.run --config "$recipe/eval.yaml" "${flags[@]}" "$@"; }
 
+reward_model() {  # what general RL's preference rewards are from; its recipe's change is a change of general RL's
+    [ -f "$recipe/reward_model.yaml" ] || return 0
+    for verb in curate train evaluate; do
+        say "reward_model: $verb"
+        python -m "stages.reward_model.$verb" --config "$recipe/reward_model.yaml" "${flags[@]}"
+    done
+}
+
 base=$(sed -n 's/^model_name_or_path: *//p' "$recipe/1_cold_start.yaml")
 if done_already "$runs/0_base" "$recipe/eval.yaml"; then
     echo "base: evaluated in $runs/0_base, skipped"
@@ -50,10 +58,13 @@ fi
 for file in "$recipe"/[1-9]_*.yaml; do
     name=$(basename "$file" .yaml) stage=${file##*/?_}
     stage=${stage%.yaml}
-    if done_already "$runs/$name" "$file" "$recipe/eval.yaml"; then
+    files=("$file" "$recipe/eval.yaml")
+    if [ "$stage" = general_rl ] && [ -f "$recipe/reward_model.yaml" ]; then files+=("$recipe/reward_model.yaml"); fi
+    if done_already "$runs/$name" "${files[@]}"; then
         echo "$stage: finished in $runs/$name, skipped"
         continue
     fi
+    if [ "$stage" = general_rl ]; then reward_model; fi
     for verb in curate train; do
         say "$stage: $verb"
         python -m "stages.$stage.$verb" --config "$file" "${flags[@]}"

@@ -31,7 +31,7 @@ FIELDS = ("stage", "benchmark", "mode", "metric", "value", "low", "high", "n")
 def collect(folder: Path) -> list[dict[str, Any]]:
     """The results of every evaluated stage, each with its stage's name."""
     rows = []
-    for path in sorted(folder.glob("*/eval.json")):
+    for path in sorted(folder.glob("[0-9]*/eval.json")):
         made = manifest.read(path.parent)
         stage = made["stage"] if made else "base"
         rows += [{"stage": stage, **row} for row in json.loads(path.read_text())["results"]]
@@ -93,7 +93,7 @@ def draw_budgets(rows: list[dict[str, Any]], out: Path) -> bool:
 def seconds(folder: Path) -> list[str]:
     """One line a stage: what training and evaluation took, on which device."""
     lines = []
-    for path in sorted(folder.glob("*/eval.json")):
+    for path in sorted(folder.glob("[0-9]*/eval.json")):
         made, evaluated = manifest.read(path.parent), json.loads(path.read_text())
         trained = f"{made['steps']} steps, trained in {made['seconds']:.0f} s, " if made else ""
         lines.append(f"{path.parent.name}: {trained}evaluated in {evaluated['seconds']:.0f} s on {evaluated['device']}")
@@ -114,7 +114,7 @@ def without_thought(folder: Path) -> list[str]:
 
 def verdicts(folder: Path) -> tuple[list[str], list[list[str]]]:
     """Header and lines: how often each verifier gave which reason, one column a stage."""
-    stages = {path.parent.name: json.loads(path.read_text()) for path in sorted(folder.glob("*/eval.json"))}
+    stages = {path.parent.name: json.loads(path.read_text()) for path in sorted(folder.glob("[0-9]*/eval.json"))}
     counts = {name: evaluated.get("verdicts", {}) for name, evaluated in stages.items()}
     keys = sorted({(v, reason) for said in counts.values() for v, reasons in said.items() for reason in reasons})
     lines = [[*key, *(str(said.get(key[0], {}).get(key[1], 0)) for said in counts.values())] for key in keys]

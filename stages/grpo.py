@@ -13,7 +13,7 @@ from datasets import Dataset
 from trl import GRPOConfig, ModelConfig, get_peft_config
 
 from rewards.loader import Reward, curve_name, load_rewards
-from stages import chat, data, recipe, rollouts
+from stages import chat, data, drift, recipe, rollouts
 from stages.command import RecipeError
 from stages.entropy import Band, EntropyBand
 from stages.rl_trainer import RLTrainer
@@ -164,6 +164,7 @@ def make(
         dynamic_rounds=arguments.dynamic_rounds,
         longest_prompt=longest_prompt,
     )
+    drift.watch(trainer, rewards)
     if arguments.entropy_band is not None:
         trainer.band = EntropyBand(recipe.options(Band, arguments.entropy_band, "entropy_band"), trainer)
         trainer.add_callback(trainer.band)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ NO_MATTER = (
     "hub_",
     "push_",
     "num_completions",
+    "benchmarks",
 )
 
 
@@ -74,12 +76,13 @@ def model_init_kwargs(model: ModelConfig) -> dict[str, Any]:
     return {key: value for key, value in wanted.items() if value is not None}
 
 
-def train(stage: Stage, trainer: Trainer, num_rows: int) -> None:
-    """Trains, from the last checkpoint if there is one, and finishes the stage. `num_rows`: rows really used."""
+def train(stage: Stage, trainer: Trainer, num_rows: int, measure: Callable[[], dict[str, Any]] | None = None) -> None:
+    """Trains, from the last checkpoint if there is one, and finishes the stage. `num_rows`: rows really used;
+    `measure` is asked at the end for what else the manifest shall say."""
     checkpoint = checkpoints.last_checkpoint(trainer.args.output_dir)
     if checkpoint:
         print(f"{stage.name}: goes on from {checkpoint}", flush=True)
     progress.watch(trainer)
     trainer.train(resume_from_checkpoint=checkpoint)
-    facts = stage.facts | {"rows_used": num_rows}
+    facts = stage.facts | {"rows_used": num_rows} | (measure() if measure else {})
     checkpoints.finish(trainer, stage.name, stage.parent, facts, stage.started)

@@ -171,6 +171,17 @@ def _bfcl() -> list[Row]:
     return found
 
 
+def _preferences() -> list[Row]:
+    rows = {
+        split: _load("HuggingFaceH4/ultrafeedback_binarized", None, f"{split}_prefs") for split in ("train", "test")
+    }
+    return [{"split": split, **row} for split, found in rows.items() for row in found]
+
+
+def _nowhere() -> list[Row]:
+    raise ValueError("it has no name on the Hub that we know")
+
+
 HUB: dict[str, Callable[[], list[Row]]] = {
     "gsm8k_train": lambda: _gsm8k("train"),
     "gsm8k_test": lambda: _gsm8k("test"),
@@ -186,4 +197,6 @@ HUB: dict[str, Callable[[], list[Row]]] = {
     "translation_pairs": _translations,
     "tool_demo_multiturn": _glaive,
     "bfcl_v4_single_turn": _bfcl,
+    "pref_ultrafeedback_1k": _preferences,
+    **dict.fromkeys(("pref_hh_harmless", "pref_autoj_human", "rm_eval_hhh", "rm_eval_pandalm"), _nowhere),
 }

@@ -118,14 +118,19 @@ def write(rng: Random) -> Problem:
     asking = rng.choice(
         ("Tell a tale of {} sentences about the {} {} and the {}.", "Write {} sentences: the {} {}, the {}.")
     )
-    known = [said.format(animal, ANIMALS[animal][at]) for animal in (first, second) for at, _, said in ASPECTS.values()]
-    answer = " ".join([f"The {quality} {first} {rng.choice(VERBS)} the {second}.", *rng.sample(known, number - 1)])
+    answer = " ".join(tale(rng, quality, first, second, number))
     question = asking.format(number, quality, first, second)
     kwargs = [{"keywords": [quality, first, second]}, {"relation": "at least", "num_sentences": number}]
     constraints = ["keywords:existence", "length_constraints:number_sentences"]
     reference = {"instruction_id_list": constraints, "kwargs": kwargs, "prompt": question}
     thought = f"{quality} {first}, {second}, {number} sentences"
     return Problem("tale", number, question, "instructions", json.dumps(reference), thought, answer)
+
+
+def tale(rng: Random, quality: str, first: str, second: str, number: int) -> list[str]:
+    """Sentences of a tale: what happens, then facts of the two animals."""
+    known = [said.format(animal, ANIMALS[animal][at]) for animal in (first, second) for at, _, said in ASPECTS.values()]
+    return [f"The {quality} {first} {rng.choice(VERBS)} the {second}.", *rng.sample(known, number - 1)]
 
 
 def facts(rng: Random) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from transformers import TrainingArguments
-from trl import GRPOConfig, ModelConfig, SFTConfig
+from trl import GRPOConfig, ModelConfig, RewardConfig, SFTConfig
 
 from recipes.tiny.pretrain import BaseArguments
 from stages import recipe
@@ -16,6 +16,8 @@ from stages.evaluation.run import KINDS, EvaluationArguments
 from stages.general_rl.curate import CurateArguments as GeneralRL
 from stages.mode_fusion.curate import CurateArguments as ModeFusion
 from stages.reasoning_rl.curate import CurateArguments as ReasoningRL
+from stages.reward_model.curate import CurateArguments as RewardModel
+from stages.reward_model.pairs import Arguments as RewardModelArguments
 
 ROOT = Path(__file__).parents[2]
 SFT = (ModelConfig, recipe.StageArguments, SFTConfig)
@@ -26,6 +28,7 @@ KINDS_OF = {  # the end of a recipe's name: its dataclasses, and the one of its 
     "2_reasoning_rl": (GRPO, ReasoningRL),
     "3_mode_fusion": (SFT, ModeFusion),
     "4_general_rl": (GRPO, GeneralRL),
+    "reward_model": ((ModelConfig, RewardModelArguments, RewardConfig), RewardModel),
     "eval": ((EvaluationArguments,), None),
 }
 RECIPES = sorted(path for path in ROOT.glob("recipes/*/*.yaml") if path.stem in KINDS_OF)
