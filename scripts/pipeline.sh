@@ -38,11 +38,16 @@ done_already() {  # FOLDER FILE...: whether FOLDER was finished from these files
 
 evaluate() { python -m stages.evaluation.run --config "$recipe/eval.yaml" "${flags[@]}" "$@"; }
 
-reward_model() {  # what general RL's preference rewards are from; its recipe's change is a change of general RL's
-    [ -f "$recipe/reward_model.yaml" ] || return 0
+graders() {  # the models that general RL's rewards ask; a change of their recipes is a change of general RL's
     for verb in curate train evaluate; do
+        [ -f "$recipe/reward_model.yaml" ] || break
         say "reward_model: $verb"
         python -m "stages.reward_model.$verb" --config "$recipe/reward_model.yaml" "${flags[@]}"
+    done
+    for verb in curate train; do
+        [ -f "$recipe/judge.yaml" ] || break
+        say "judge: $verb"
+        python -m "stages.mode_fusion.$verb" --config "$recipe/judge.yaml" "${flags[@]}"
     done
 }
 
@@ -59,12 +64,14 @@ for file in "$recipe"/[1-9]_*.yaml; do
     name=$(basename "$file" .yaml) stage=${file##*/?_}
     stage=${stage%.yaml}
     files=("$file" "$recipe/eval.yaml")
-    if [ "$stage" = general_rl ] && [ -f "$recipe/reward_model.yaml" ]; then files+=("$recipe/reward_model.yaml"); fi
+    for grader in reward_model judge; do
+        if [ "$stage" = general_rl ] && [ -f "$recipe/$grader.yaml" ]; then files+=("$recipe/$grader.yaml"); fi
+    done
     if done_already "$runs/$name" "${files[@]}"; then
         echo "$stage: finished in $runs/$name, skipped"
         continue
     fi
-    if [ "$stage" = general_rl ]; then reward_model; fi
+    if [ "$stage" = general_rl ]; then graders; fi
     for verb in curate train; do
         say "$stage: $verb"
         python -m "stages.$stage.$verb" --config "$file" "${flags[@]}"
