@@ -34,11 +34,13 @@ BFCL = "gorilla-llm/Berkeley-Function-Calling-Leaderboard"
 
 def read(name: str, folder: str | None = None, from_hub: bool = False) -> list[Row]:
     """Rows of one set. Raises ValueError with what to do where it is neither in the folder nor on the Hub."""
-    if name not in HUB:
-        raise ValueError(f"no data set {name!r}: use one of {', '.join(HUB)}")
+    if name not in (*HUB, *FILES):
+        raise ValueError(f"no data set {name!r}: use one of {', '.join((*HUB, *FILES))}")
     place = find_folder(folder)
     if not from_hub and place.is_dir():
         return _from_folder(name, place)
+    if name in FILES:
+        raise ValueError(f"{name} is not loaded from the Hub: put {name}.jsonl into a folder, named in FOURSTAGE_DATA")
     where = "" if from_hub else f"there is no folder {place}, and "
     try:
         return HUB[name]()
@@ -200,3 +202,8 @@ HUB: dict[str, Callable[[], list[Row]]] = {
     "pref_ultrafeedback_1k": _preferences,
     **dict.fromkeys(("pref_hh_harmless", "pref_autoj_human", "rm_eval_hhh", "rm_eval_pandalm"), _nowhere),
 }
+# Sets that only the folder has: their form on the Hub is another one, or they are not there.
+FILES = (
+    *("niv2_2k", "rag_conflictqa", "flan_cot_sample", "qa_reference_multisubject", "pref_hh_harmless"),
+    *("pref_ultrafeedback_1k", "tool_toolrl_sft_think", "cruxeval"),
+)
