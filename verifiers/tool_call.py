@@ -39,7 +39,7 @@ def check(response: str, reference: str) -> Verdict:
     if not blocks:
         return (NO_ANSWER if accepted else CORRECT) if response.strip() else NO_ANSWER
     try:
-        calls = [_call(block) for block in blocks]
+        calls = [read_call(block) for block in blocks]
     except ValueError:
         return UNPARSABLE
     if len(calls) != len(accepted):
@@ -81,7 +81,8 @@ def _read(reference: str) -> tuple[dict[str, dict], list[dict]]:
     return offered, accepted
 
 
-def _call(block: str) -> tuple[str, dict]:
+def read_call(block: str) -> tuple[str, dict]:
+    """Name and arguments of what stands between the tags. Raises ValueError, or RecursionError for what is too deep."""
     call = json.loads(block)
     if not isinstance(call, dict) or not isinstance(call.get("name"), str):
         raise ValueError("a call without a name")
