@@ -6,12 +6,13 @@ none of Qwen's code and templates, and not here.
 
 One repair of vLLM 0.31 (`install`; measured, see tests/stages/test_budget.py): its first model runner, the CPU's,
 takes END as a whole for the end of a thought. A thought that the model ended itself is counted on into the response,
-which is then interrupted; so is the response to a prompt that ends with the empty thought.
+which is then interrupted; so is the response to a prompt that ends with the empty thought, and every turn of an episode
+after the first.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import Any, NamedTuple
 
 from transformers import PreTrainedTokenizerBase
@@ -40,6 +41,17 @@ def own_tokens(completion: Sequence[int], end: Sequence[int]) -> list[int]:
             return before + [0] * len(end) + [1] * (len(completion) - start - len(end))
     cut = next((size for size in range(len(end) - 1, 1, -1) if completion[-size:] == end[:size]), 0)
     return [1] * (len(completion) - cut) + [0] * cut
+
+
+def own_by_turns(completion: Sequence[int], mask: Sequence[int], end: Sequence[int]) -> list[int]:
+    """The same for several turns, each with a thought and a budget of its own: `mask` is 0 between them, and so is
+    what comes back."""
+    own, start = [], 0
+    for is_turn, group in groupby(mask):
+        size = len(list(group))
+        own += own_tokens(completion[start : start + size], end) if is_turn else [0] * size
+        start += size
+    return own
 
 
 def own_text(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> list[int]:
@@ -103,7 +115,7 @@ def install() -> None:
 
     if hasattr(Holder, "fourstage"):
         return
-    make, update = Holder.__init__, Holder._update_think_state
+    make, update, enter = Holder.__init__, Holder._update_think_state, Holder._init_state_entry
 
     def init(holder: Any, reasoning_config: Any, *arguments: Any, **options: Any) -> None:
         make(holder, reasoning_config, *arguments, **options)
@@ -114,7 +126,21 @@ def install() -> None:
             state |= {"thinking_token_budget": -1, "in_end": False, "force_index": []}  # -1: a request without one
         update(holder, state)
 
-    Holder.__init__, Holder._update_think_state, Holder.fourstage = init, step, True
+    def entry(holder: Any, prompt: list[int] | None, thinking_token_budget: int) -> dict[str, Any]:
+        return enter(holder, without_thoughts(prompt, holder.natural_end), thinking_token_budget) | {
+            "prompt_tok_ids": prompt
+        }
+
+    Holder.__init__, Holder._update_think_state, Holder._init_state_entry = init, step, entry
+    Holder.fourstage = True
+
+
+def without_thoughts(prompt: list[int] | None, end: list[int] | None) -> list[int] | None:
+    """What of a prompt follows its last thought: a dialogue's earlier ones, which the model ended itself, are over."""
+    if not prompt or not end:
+        return prompt
+    ends = [i + len(end) for i in range(len(prompt)) if prompt[i] == end[0] and prompt[i : i + len(end)] == end]
+    return prompt[ends[-1] :] if ends else prompt
 
 
 def has_ended(state: dict[str, Any], end: list[int]) -> bool:

@@ -13,7 +13,7 @@ from datasets import Dataset
 from trl import GRPOConfig, ModelConfig, get_peft_config
 
 from rewards.loader import Reward, curve_name, load_rewards
-from stages import chat, data, drift, recipe, rollouts
+from stages import chat, data, drift, play, recipe, rollouts
 from stages.command import RecipeError
 from stages.entropy import Band, EntropyBand
 from stages.rl_trainer import RLTrainer
@@ -36,9 +36,11 @@ LONG = 64  # tokens, from which a product of ratios says more of rounding than o
 def prepare(
     rows: list[data.Row], tokenizer: chat.PreTrainedTokenizerBase, max_prompt_length: int | None
 ) -> tuple[Dataset, int]:
-    """Rows with their tools in the system message, prompts over `max_prompt_length` tokens dropped and counted; and
-    the tokens of the longest that is left."""
-    ready = [row | {"prompt": chat.with_tools(tokenizer, row["prompt"], row.get("tools"))} for row in rows]
+    """Rows with their tools, or their environment's, in the system message, prompts over `max_prompt_length` tokens
+    dropped and counted; and the tokens of the longest that is left."""
+    ready = [row | {"prompt": chat.with_tools(tokenizer, row["prompt"], play.offered(row))} for row in rows]
+    for row in ready:
+        play.check(row)
     lengths = [len(chat.prompt_ids(tokenizer, row["prompt"])) for row in ready]
     kept = [row for row, length in zip(ready, lengths, strict=True) if length <= (max_prompt_length or length)]
     print(f"{len(rows)} problems, longest prompt {max(lengths)} tokens; {len(rows) - len(kept)} too long, dropped")

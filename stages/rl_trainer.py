@@ -7,6 +7,7 @@
   think block). TRL knows one switch for the whole run.
 - A reward that is None for a rollout takes no part in it, and rewards of different scale mix (`scales.py`).
 - Groups that teach nothing are replaced (`dynamic.py`), and entropy is kept in a band (`entropy.py`).
+- A row may name an environment, in which its rollouts are then played for several turns (`play.py`).
 - The words with which a thinking budget ends a thought (`budget.py`) are masked: the model did not choose them.
 - Whether the longest batch fits is asked first (`probe.py`), no column is computed that holds only padding, and
   rollouts of like length share a micro-batch (`padding.py`).
@@ -23,7 +24,7 @@ from typing import Any
 import torch
 from trl import GRPOConfig, GRPOTrainer
 
-from stages import budget, chat, command, dynamic, padding, probe, scales
+from stages import budget, chat, command, dynamic, padding, play, probe, scales
 from stages.command import RecipeError
 from stages.entropy import EntropyBand
 from stages.timeline import Clock, Timeline
@@ -46,6 +47,11 @@ class RLTrainer(GRPOTrainer):
         self.to_probe = longest_prompt
         self.end_of_thought = budget.end_ids(self._tokenizer) if has_budget(self.args) else []
         self.hard: list[bool] = []  # of each prompt being sampled, whether it is not to be thought about
+        self.rows: list[dict[str, Any]] = []  # of the prompts being sampled
+        self.episodes: list[play.Episode] = []
+        if has_environments(self.train_dataset):
+            play.check_setup(self)
+            self.rollout_func = self._play
         self.spent = 0  # rollouts, on groups to take the place of idle ones
         self.by_reward = self.multi_objective_aggregation == "normalize_then_sum"
         self.scored = torch.empty(0)  # the batch's rewards (rollouts, rewards), of all ranks
@@ -85,6 +91,7 @@ class RLTrainer(GRPOTrainer):
     def _sample(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         switches = [(row.get("chat_template_kwargs") or {}).get("enable_thinking") for row in inputs]
         self.hard = [switch is False for switch in switches]
+        self.rows, self.environments = inputs, None
         output = super()._generate_and_score_completions(inputs)
         if self.by_reward:
             of_all = scales.advantages(self.scored, self.reward_weights, self._group_size())
@@ -136,9 +143,20 @@ class RLTrainer(GRPOTrainer):
         self._logs = logs
         return fresh
 
+    def _play(self, prompts: list, trainer: Any) -> dict[str, Any]:
+        ids, *_ = self._tokenize_prompts(prompts)
+        self.episodes = play.rollouts(self, self.rows, ids, self.hard)
+        self.environments = [episode.world for episode in self.episodes]
+        play.log(self, self.episodes)
+        return play.columns(self.episodes)
+
     def _generate(self, prompts: list) -> Any:
         try:
-            return self._masked(self._timed("rollout", super()._generate, prompts))
+            generated = self._masked(self._timed("rollout", super()._generate, prompts))
+            if self.rollout_func is None:
+                return generated
+            ids, completions, masks, _, *others = generated
+            return ids, completions, masks, [episode.messages for episode in self.episodes], *others
         except RecipeError:
             raise
         except Exception as error:  # a dead engine raises anything
@@ -154,16 +172,16 @@ class RLTrainer(GRPOTrainer):
         if not self.end_of_thought:
             return generated
         prompts, completions, masks, *others = generated
-        own = [budget.own_tokens(ids, self.end_of_thought) for ids in completions]
-        ended = torch.tensor([0 in mask for mask in own], device=self.accelerator.device).float()
+        turns = masks or [[1] * len(ids) for ids in completions]
+        both = list(zip(completions, turns, strict=True))
+        own = [budget.own_by_turns(ids, mask, self.end_of_thought) for ids, mask in both]
+        ended = torch.tensor([a != b for a, b in zip(own, turns, strict=True)], device=self.accelerator.device).float()
         share = self.accelerator.gather(ended).mean().item()
         self._metrics["train" if self.model.training else "eval"]["thinking_budget/reached"].append(share)
-        if masks is not None:
-            own = [[a * b for a, b in zip(one, mask, strict=True)] for one, mask in zip(own, masks, strict=True)]
         return prompts, completions, own, *others
 
     def _calculate_rewards(self, *arguments: Any) -> Any:
-        rewards = self._timed("verify", super()._calculate_rewards, *arguments)
+        rewards = play.without_outages(self, self._timed("verify", super()._calculate_rewards, *arguments))
         metrics = self._metrics["train" if self.model.training else "eval"]
         for name, share in zip(self.reward_func_names, scales.missing(rewards, self._group_size()), strict=True):
             if share is not None:
@@ -207,6 +225,11 @@ class RLTrainer(GRPOTrainer):
         super()._save_rng_state(output_dir)
         if self.band and self.args.should_save:
             self.band.save(Path(output_dir))
+
+
+def has_environments(rows: Any) -> bool:
+    """Whether any row of a data set names an environment."""
+    return "environment" in rows.column_names and any(rows["environment"])
 
 
 def has_budget(args: GRPOConfig) -> bool:

@@ -44,7 +44,7 @@ def check(response: str, reference: str) -> Verdict:
         prompt = extract.json_reference(reference).get("prompt")
         return COPIED if isinstance(prompt, str) and copied.is_copy(response, prompt) else CORRECT
     try:
-        calls = [_call(block) for block in blocks]
+        calls = [read_call(block) for block in blocks]
     except ValueError:
         return UNPARSABLE
     if len(calls) != len(accepted):
@@ -137,7 +137,8 @@ def _read(reference: str) -> tuple[dict[str, dict], list[dict]]:
     return offered, accepted
 
 
-def _call(block: str) -> tuple[str, dict]:
+def read_call(block: str) -> tuple[str, dict]:
+    """Name and arguments of what stands between the tags. Raises ValueError, or RecursionError for what is too deep."""
     call = json.loads(block)
     if not isinstance(call, dict) or not isinstance(call.get("name"), str):
         raise ValueError("a call without a name")

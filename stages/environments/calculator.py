@@ -34,7 +34,10 @@ class Calculator:
             tree = ast.parse(expression.replace("^", "**").replace("×", "*").replace("÷", "/").strip(), mode="eval")
         except SyntaxError as error:
             raise ValueError("this is no arithmetic") from error
-        return shown(value_of(tree.body))
+        try:
+            return shown(value_of(tree.body))
+        except ZeroDivisionError as error:
+            raise ValueError("division by zero") from error
 
 
 def value_of(node: ast.AST) -> Fraction:
@@ -65,7 +68,6 @@ def power(base: Fraction, exponent: Fraction) -> Fraction:
 
 def shown(value: Fraction) -> str:
     """`12`, or `0.333333`."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    whole, part = divmod(round(abs(value) * 10**DECIMALS), 10**DECIMALS)
-    return f"{'-' if value < 0 else ''}{whole}.{part:0{DECIMALS}}".rstrip("0").rstrip(".")
+    size = round(abs(value) * 10**DECIMALS)
+    whole, part = divmod(size, 10**DECIMALS)
+    return f"{'-' if value < 0 < size else ''}{whole}.{part:0{DECIMALS}}".rstrip("0").rstrip(".")

@@ -37,5 +37,5 @@ class Python:
         """
         ended = sandbox.run_script(RUNNER.format(code=code), "", time_limit_s=SECONDS, memory_mb=MEMORY_MB)
         if ended.outcome != "ok":
-            raise RuntimeError(ENDED[ended.outcome])
+            raise ValueError(ENDED[ended.outcome])
         return ended.stdout.strip() or "nothing printed"
