@@ -232,3 +232,14 @@ def test_columns_of_the_hub_become_those_of_the_files(monkeypatch):
         **{"answer": "4", "level": 1},
     }
     assert read("mmlu_sample", from_hub=True)[0]["answer"] == "B"
+
+
+@needs_data
+def test_labelled_responses_for_a_judge(monkeypatch):
+    monkeypatch.setenv("FOURSTAGE_DATA", str(FOLDER))
+    mixed = load_function(f"{ROOT}/recipes/smollm2-135m/judge_labels.py:mixed")
+    rows = mixed(num_rows=400, seed=1)
+    assert rows == mixed(num_rows=400, seed=1) != mixed(num_rows=400, seed=2)
+    assert [row["label"] for row in rows] == [1, 0] * 200
+    assert {row["source"] for row in rows} == {"truthfulqa", "subjects", "gsm8k", "mmlu"}
+    assert all(right["response"] != wrong["response"] for right, wrong in zip(rows[::2], rows[1::2], strict=True))
