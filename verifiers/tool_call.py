@@ -88,7 +88,7 @@ def shares(response: str, reference: str) -> Shares:
 
 def _call_or_none(block: str) -> tuple[str, dict] | None:
     try:
-        return _call(block)
+        return read_call(block)
     except (ValueError, RecursionError):
         return None
 
