@@ -25,7 +25,7 @@ LANGUAGES = re.findall(
 )
 # Code, formulas, calls and addresses have no language.
 NO_PROSE = re.compile(
-    r"```.*?(?:```|\Z)|<tool_call>.*?(?:</tool_call>|\Z)|`[^`\n]*`|\$[^$\n]*\$|\\\[.*?\\\]|https?://\S+|[{\[][^\n]*[}\]]",
+    r"```.*?(?:```|\Z)|<tool_call>.*?(?:</tool_call>|\Z)|`[^`\n]*`|\$[^$\n]*\$|\\\[.*?\\\]|https?://\S+|[{\[][^\n{}\[\]]{0,500}[}\]]",
     re.DOTALL,
 )
 ASKS = re.compile(

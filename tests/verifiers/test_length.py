@@ -6,9 +6,7 @@ import pytest
 
 from verifiers.length import check
 
-TALE = (
-    "The old cat sees the dog. A frog hears them both and hides under a green leaf. Then it rains all day."  # 22 words
-)
+TALE = "The old cat sees the dog. A frog hears them both and hides under a green leaf. Then it rains all day."
 WORDS = {"unit": "words", "target": 22}
 
 
