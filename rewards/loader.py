@@ -1,51 +1,31 @@
 """Loads reward functions that a recipe names, and watches over them.
 
 `fn` is a dotted path (`rewards.answer.correct`) or a file (`my_rewards.py:brevity`). Functions written for
-TRL work as they are, sync or async, and so do files written for verl (`compute_score`). What a reward
-raises, and what it returns that is no reward, ends the run in a sentence that names the reward: a broken
-reward must not look like a bad answer.
+TRL work as they are, sync or async, and so do files written for verl (`compute_score`, sync or async, one
+solution a call or all of them). A class is constructed with those arguments that its constructor takes. What a
+reward raises, and what it returns that is no reward, ends the run in a sentence that names reward, file and
+line: a broken reward must not look like a bad answer.
 """
 
-import importlib
-import importlib.util
+import asyncio
 import inspect
 import traceback
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Sized
+from functools import partial
 from math import isfinite
 from numbers import Real
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+from rewards.files import code_of, load_function, near, parameters_of, place_of, takes, takes_any
 from rewards.response import split_thinking, text_of
+
+ONE = ("data_source", "solution_str", "ground_truth", "extra_info")  # verl's arguments of one solution
+ALL = ("data_sources", "solution_strs", "ground_truths", "extra_infos")  # and of a batch
 
 
 class RewardError(ValueError):
     """A reward that cannot be loaded, that raised, or that returned something else than rewards."""
-
-
-@lru_cache(maxsize=64)
-def _file(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise FileNotFoundError(f"no Python file {path}")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def load_function(name: str) -> Callable[..., Any]:
-    """A function by `path/to/file.py:function` or `package.module.function`. Raises ValueError in one sentence."""
-    try:
-        if ":" in name:
-            path, _, attribute = name.rpartition(":")
-            return getattr(_file(Path(path).resolve()), attribute)
-        module, _, attribute = name.rpartition(".")
-        return getattr(importlib.import_module(module), attribute)
-    except Exception as error:  # importing runs the user's code, so it may raise anything
-        place = f"line {error.lineno}: " if isinstance(error, SyntaxError) else ""
-        raise ValueError(f"cannot load {name}: {place}{type(error).__name__}: {error}") from error
 
 
 def curve_name(fn: str) -> str:
@@ -56,60 +36,104 @@ def curve_name(fn: str) -> str:
     return f"{Path(path).stem}.{attribute}"
 
 
+def is_async(function: Any) -> bool:
+    """Whether a function, a partial, a class or a callable object is to be awaited."""
+    while isinstance(function, partial):
+        function = function.func
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(function.__call__)
+
+
+def constructed(loaded: Any, arguments: dict[str, Any]) -> Any:
+    """A function as it is; of a class an object, made with those of `arguments` that its constructor takes: they are
+    removed from `arguments`."""
+    if not inspect.isclass(loaded):
+        return loaded
+    plain = loaded.__init__ is object.__init__
+    own = {} if plain else {key: arguments.pop(key) for key in list(arguments) if takes(loaded.__init__, key)}
+    return loaded(**own)
+
+
 class Reward:
     """One entry of a recipe's `rewards`: the function, its arguments, and the name of its curve (`__name__`)."""
 
     def __init__(self, fn: str, weight: float = 1.0, name: str | None = None, **arguments: Any) -> None:
         loaded = load_function(fn)
         self.fn, self.weight, self.arguments = fn, float(weight), arguments
-        self.function = loaded() if inspect.isclass(loaded) else loaded
+        self.function = constructed(loaded, arguments)
+        self.place = place_of(self.function)
         self.__name__ = name or curve_name(fn)
-        self.scores_one = {"solution_str", "ground_truth"} <= set(inspect.signature(self.function).parameters)
+        named = parameters_of(self.function)
+        self.verl = next((form for form in (ONE, ALL) if set(form[1:3]) <= set(named)), None)
+        self._check_arguments(sorted(set(named) | set(parameters_of(loaded))))
+
+    def _check_arguments(self, known: list[str]) -> None:
+        for key in self.arguments:
+            if not takes(self.function, key):
+                raise RewardError(f"it takes no argument {key}{near(key, known)} ({self.place})")
+        if not self.verl and not takes_any(self.function):
+            raise RewardError(
+                f"it must take **columns, as every column of the rows is passed to it by name ({self.place})"
+            )
 
     def __call__(self, completions: list[Any], **columns: Any) -> list[float | None]:
         """Rewards of one batch, checked. Raises RewardError."""
         try:
-            if self.scores_one:
-                return self.checked(self.score_each(completions, columns), len(completions))
-            returned = self.function(completions=completions, **columns, **self.arguments)
+            returned = [self.function(**call) for call in self.calls(completions, columns)]
         except RewardError:
             raise
         except Exception as error:  # the user's code may raise anything
-            raise self.broken(error) from error
+            raise self.broken(error, columns) from error
         return self.checked(returned, len(completions))
 
-    def score_each(self, completions: list[Any], columns: dict[str, Any]) -> list[Any]:
-        """verl's shape: one call a completion, `compute_score(data_source, solution_str, ground_truth, extra_info)`."""
-        scores = []
-        for i, completion in enumerate(completions):
-            extra = {k: v[i] for k, v in columns.items() if isinstance(v, list) and len(v) == len(completions)}
-            solution = split_thinking(text_of(completion)).response or ""
-            score = self.function(
-                data_source=extra.get("source", ""),
-                solution_str=solution,
-                ground_truth=extra["reference"],
-                extra_info=extra,
-                **self.arguments,
-            )
-            scores.append(score["score"] if isinstance(score, dict) else score)
-        return scores
+    def calls(self, completions: list[Any], columns: dict[str, Any]) -> list[dict[str, Any]]:
+        """The arguments of every call of the function: TRL's shape is one call a batch, verl's one a completion
+        (`compute_score(data_source, solution_str, ground_truth, extra_info)`) or its batch's of lists. The solution
+        is the visible response; the raw text is in `extra_info["completion"]`, beside the row's columns."""
+        if not self.verl:
+            return [{"completions": completions, **columns, **self.arguments}]
+        rows = {k: v for k, v in columns.items() if isinstance(v, list) and len(v) == len(completions)}
+        solutions = []
+        for i, text in enumerate(map(text_of, completions)):
+            extra = {k: v[i] for k, v in rows.items()} | {"completion": text}
+            solution = split_thinking(text).response or ""
+            solutions.append((extra.get("source", ""), solution, extra["reference"], extra))
+        if self.verl is ALL:
+            solutions = [tuple(list(values) for values in zip(*solutions, strict=True))]
+        return [
+            {k: v for k, v in zip(self.verl, values, strict=True) if takes(self.function, k)} | self.arguments
+            for values in solutions
+        ]
 
-    def checked(self, returned: Any, expected: int) -> list[float | None]:
-        """What was returned, if it is one finite number or None a completion."""
-        if not isinstance(returned, Sequence) or isinstance(returned, str) or len(returned) != expected:
-            size = len(returned) if isinstance(returned, Sequence) else type(returned).__name__
-            raise RewardError(f"reward {self.fn} returned {size} rewards for {expected} completions")
-        for value in returned:
-            if value is not None and (not isinstance(value, Real) or not isfinite(value)):
-                raise RewardError(f"reward {self.fn} returned {value!r}: a reward is a number, or None")
-        return [None if value is None else float(value) for value in returned]
+    def checked(self, returned: list[Any], expected: int) -> list[float | None]:
+        """What the calls returned, if it is one finite number or None a completion."""
+        scores = returned if self.verl is ONE else returned[0]
+        if inspect.iscoroutine(scores):
+            raise RewardError(f"reward {self.fn} is async, but hidden from TRL: declare it async def ({self.place})")
+        if not isinstance(scores, Sized) or isinstance(scores, str | dict | set) or len(scores) != expected:
+            many = isinstance(scores, Sized) and not isinstance(scores, str | dict | set)
+            size = len(scores) if many else type(scores).__name__
+            raise RewardError(f"reward {self.fn} returned {size} rewards for {expected} completions ({self.place})")
+        return [self._number(value) for value in scores]
 
-    def broken(self, error: Exception) -> RewardError:
+    def _number(self, value: Any) -> float | None:
+        if self.verl and isinstance(value, dict) and "score" in value:
+            value = value["score"]
+        if getattr(value, "ndim", None) == 0:  # a scalar of numpy or torch, which TRL takes too
+            value = value.item()
+        if value is not None and (not isinstance(value, Real) or not isfinite(value)):
+            raise RewardError(f"reward {self.fn} returned {value!r:.80}: a reward is a number, or None ({self.place})")
+        return None if value is None else float(value)
+
+    def broken(self, error: Exception, columns: dict[str, Any]) -> RewardError:
         """The sentence for what the function raised, with the line in the user's own file."""
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [f for f in frames if f.filename == inspect.getsourcefile(inspect.unwrap(self.function))] or frames
-        where = f"{own[-1].filename}:{own[-1].lineno}"
-        return RewardError(f"reward {self.fn} raised {type(error).__name__}: {error} ({where})")
+        frames, code = traceback.extract_tb(error.__traceback__), code_of(self.function)
+        own = [f for f in frames if code and f.filename == code.co_filename]
+        where = f"{own[-1].filename}:{own[-1].lineno}" if own else self.place
+        advice = ""
+        if not own and isinstance(error, TypeError) and "missing" in str(error):
+            have = ", ".join(sorted(key for key, value in columns.items() if isinstance(value, list)))
+            advice = f"; give it beside fn in the recipe, or as a column of the rows, which have {have}"
+        return RewardError(f"reward {self.fn} raised {type(error).__name__}: {error}{advice} ({where})")
 
 
 class AsyncReward(Reward):
@@ -118,10 +142,12 @@ class AsyncReward(Reward):
     async def __call__(self, completions: list[Any], **columns: Any) -> list[float | None]:  # ty: ignore[incompatible-method-override]
         """Rewards of one batch, checked. Raises RewardError."""
         try:
-            returned = await self.function(completions=completions, **columns, **self.arguments)
-        except Exception as error:
-            raise self.broken(error) from error
-        return self.checked(returned, len(completions))
+            returned = await asyncio.gather(*(self.function(**call) for call in self.calls(completions, columns)))
+        except RewardError:
+            raise
+        except Exception as error:  # the user's code may raise anything
+            raise self.broken(error, columns) from error
+        return self.checked(list(returned), len(completions))
 
 
 def load_reward(entry: dict[str, Any]) -> Reward:
@@ -129,9 +155,7 @@ def load_reward(entry: dict[str, Any]) -> Reward:
     if not isinstance(entry, dict) or "fn" not in entry:
         raise RewardError(f"a reward needs the key fn: {entry}")
     try:
-        function = load_function(entry["fn"])
-        awaited = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(function.__call__)
-        return (AsyncReward if awaited else Reward)(**entry)
+        return (AsyncReward if is_async(load_function(entry["fn"])) else Reward)(**entry)
     except Exception as error:  # a class's constructor is the user's code too
         raise RewardError(f"reward {entry['fn']}: {error}") from error
 

@@ -2,7 +2,8 @@
 
     python -m scripts.report runs/tiny
 
-Reads the eval.json of every stage below the folder, prints the table, and writes it to report.md, with a
+Reads the eval.json of every stage below the folder, prints the table, and writes it to report.md, with a table of
+the tasks of benchmarks that have several, a
 count of every verifier's verdicts and of the non-thinking answers that hold no thought; accuracy against the
 thinking budget, where an evaluation measured it, is drawn into budgets.png. The same rows as data go to
 summary.json: a list of {stage, benchmark, mode, metric, value, low, high, n}, values in percent with 95%
@@ -22,6 +23,7 @@ from stages import command, manifest
 from stages.command import RecipeError
 from stages.data import read_jsonl
 
+BY_TASK = "task/"  # the metric of a task begins so
 MAIN_METRICS = {"accuracy": "", "turns_followed": "turns", "dialogues_followed": "dialogues"}  # and its mode's name
 FIELDS = ("stage", "benchmark", "mode", "metric", "value", "low", "high", "n")
 
@@ -48,6 +50,13 @@ def table(rows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
     keys = dict.fromkeys((row["benchmark"], row["mode"]) for row in shown)
     lines = [[*key, *(cells.get((*key, stage), "") for stage in stages)] for key in keys]
     return ["benchmark", "mode", *stages], lines
+
+
+def task_table(rows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """The same for the tasks of benchmarks that have several."""
+    of_tasks = [row for row in rows if row["metric"].startswith(BY_TASK)]
+    named = [r | {"benchmark": f"{r['benchmark']}: {r['metric'].removeprefix(BY_TASK)}"} for r in of_tasks]
+    return table([row | {"metric": "accuracy"} for row in named])
 
 
 def _cell(row: dict[str, Any]) -> str:
@@ -133,7 +142,11 @@ def main(argv: list[str] | None = None) -> None:
     said = f"How often each verifier gave which verdict:\n\n{markdown(*verdicts(folder))}"
     free = "".join(f"- {line}\n" for line in without_thought(folder))
     free = f"Without a thought, of what was asked for without thinking:\n\n{free}\n" if free else ""
-    (folder / "report.md").write_text(f"# {folder}\n\n{note}\n\n{markdown(header, lines)}\n{times}\n{free}{said}")
+    tasks = task_table(rows)
+    tasks = f"By task:\n\n{markdown(*tasks)}\n" if tasks[1] else ""
+    (folder / "report.md").write_text(
+        f"# {folder}\n\n{note}\n\n{markdown(header, lines)}\n{tasks}{times}\n{free}{said}"
+    )
     (folder / "summary.json").write_text(json.dumps(rows, indent=1) + "\n")
     if draw_budgets(rows, folder / "budgets.png"):
         print(f"drawn: {folder / 'budgets.png'}")

@@ -13,7 +13,7 @@ from rewards.answer import verdicts
 from stages import contamination, data, manifest, recipe
 from stages.command import RecipeError
 from stages.contamination import HeldOut
-from stages.funnel import Funnel
+from stages.funnel import Funnel, named
 from stages.sampling import Completion
 from verifiers import Verdict
 
@@ -23,8 +23,10 @@ def run(
     config: tuple[Any, ...],
     parent: str,
     curate: Callable[[Path, Funnel], dict[str, list[data.Row]]],
+    counted: Sequence[str] = ("domain",),
 ) -> None:
-    """Runs a curation into `<output_dir>/data` unless it is there already; `curate` gives the rows of each file."""
+    """Runs a curation into `<output_dir>/data` unless it is there already; `curate` gives the rows of each file, and
+    its funnel counts them by the first of the columns `counted` that a row has."""
     _, arguments, training = config
     folder = Path(training.output_dir) / "data"
     facts: dict[str, Any] = {
@@ -42,7 +44,7 @@ def run(
         raise RecipeError(f"{training.output_dir} was trained on data of another recipe or parent: move it away first")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / manifest.NAME).unlink(missing_ok=True)  # from here on these are no rows of what was finished
-    funnel = Funnel()
+    funnel = Funnel(counted)
     files = curate(folder, funnel)
     for name, rows in files.items():
         data.write_jsonl(folder / f"{name}.jsonl", rows)
@@ -119,9 +121,10 @@ def balanced(
     seed: int,
     key: Callable[[data.Row], Any] | None = None,
     shares: dict[str, float] | None = None,
+    columns: Sequence[str] = ("group", "domain"),
 ) -> list[data.Row]:
-    """At most `max_samples` rows with quotas per group (the column `group`, else the domain); within one, by `key`
-    (lowest first), ties by lot.
+    """At most `max_samples` rows with quotas per group (the first of the `columns` that a row has); within one, by
+    `key` (lowest first), ties by lot.
 
     `shares` are the groups' weights (one that is not named: 1; without any, all are equal). What a small
     group does not use goes to the others.
@@ -130,7 +133,7 @@ def balanced(
     random.Random(seed).shuffle(shuffled)
     groups: dict[str, list[data.Row]] = defaultdict(list)
     for row in sorted(shuffled, key=key) if key else shuffled:
-        groups[row.get("group") or row.get("domain") or "other"].append(row)
+        groups[named(row, columns)].append(row)
     weights = {name: (shares or {}).get(name, 1.0) for name in groups}
     groups = {name: group for name, group in groups.items() if weights[name] > 0}
     left = sum(weights[name] for name in groups)

@@ -7,7 +7,8 @@ A recipe's `datasets` is a list; each entry is one of
     {function: recipes/tiny/world.py:problems, domain: math, seed: 1}   # other keys are its arguments
 
 A file's or the Hub's entry may add `columns` (ours: theirs), the constants `domain`, `source`, `verifier`,
-and `num_rows` (drawn with `seed`); any entry a `group`, the name by which quotas know its rows (else their domain).
+and `num_rows` (drawn with `seed`); any entry the names of its rows' `task` (a curve is drawn for each) and `ability`
+(general RL's quotas go by it), and a `group`, by which other quotas know its rows (else by their domain).
 A prompt that is a text becomes one user message.
 """
 
@@ -34,7 +35,9 @@ NO_WORD = re.compile(r"[^\w+\-*/=<>^√≤≥≠∪∩∈]+|_+")
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 OPERATION = re.compile(r"(?<=\d)\s*([+\-*/=<>^])\s*(?=\d)")
 EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-FILE_KEYS = {"columns", "domain", "group", "source", "verifier", "num_rows", "seed", "split", "config"}
+NAMES = ("group", "task", "ability")  # an entry's names for its rows, no arguments of a function
+CONSTANTS = ("domain", "source", "verifier", *NAMES)
+FILE_KEYS = {"columns", "num_rows", "seed", "split", "config", *CONSTANTS}
 
 
 def read_jsonl(path: str | Path) -> list[Row]:
@@ -98,14 +101,14 @@ def _load_entry(entry: dict[str, Any]) -> list[Row]:
     if len(kinds) != 1:
         raise RecipeError(f"a data set names one of path, hub and function: {entry}")
     if kinds == ["function"]:
-        arguments = {key: value for key, value in entry.items() if key not in ("function", "columns", "group")}
+        arguments = {key: value for key, value in entry.items() if key not in ("function", "columns", *NAMES)}
         rows = _from_function(entry["function"], arguments)
     else:
         unknown = set(entry) - FILE_KEYS - {kinds[0]}
         if unknown:
             raise RecipeError(f"{_name(entry)}: unknown key {sorted(unknown)[0]}")
         rows = _some(_from_file(entry) if "path" in entry else _from_hub(entry), entry)
-    constants = {key: entry[key] for key in ("domain", "group", "source", "verifier") if key in entry}
+    constants = {key: entry[key] for key in CONSTANTS if key in entry}
     return [as_row(row, entry.get("columns") or {}, constants, _name(entry)) for row in rows]
 
 

@@ -10,17 +10,20 @@ from rich.table import Table
 
 from stages.data import Row, write_jsonl
 
+MANY = 14  # columns, over which the table is turned
+
 
 class Funnel:
     """Counts rows through the steps of a curation; the removed ones are kept with the reason and the evidence."""
 
-    def __init__(self) -> None:
+    def __init__(self, counted: Sequence[str] = ("domain",)) -> None:
+        self.counted = counted  # columns: the first that a row has is what it is counted by
         self.steps: list[tuple[str, int, Counter[str]]] = []
         self.rejected: list[Row] = []
 
     def start(self, step: str, rows: Sequence[Row]) -> list[Row]:
         """Notes rows that come in."""
-        self.steps.append((step, len(rows), _domains(rows)))
+        self.steps.append((step, len(rows), self._count(rows)))
         return list(rows)
 
     def keep(self, step: str, rows: Sequence[Row], found: Iterable[str | None]) -> list[Row]:
@@ -31,11 +34,15 @@ class Funnel:
                 kept.append(row)
             else:
                 self.rejected.append(row | {"rejected_by": step, "evidence": evidence})
-        self.steps.append((step, len(kept) - len(rows), _domains(kept)))
+        self.steps.append((step, len(kept) - len(rows), self._count(kept)))
         return kept
 
+    def _count(self, rows: Sequence[Row]) -> Counter[str]:
+        return Counter(named(row, self.counted) for row in rows)
+
     def table(self) -> tuple[list[str], list[list[str]]]:
-        """Header and lines: the step, rows in or removed, rows left, and left per domain."""
+        """Header and lines: the step, rows in or removed, rows left, and left per domain (or what they are counted
+        by)."""
         domains = sorted({domain for _, _, left in self.steps for domain in left})
         lines = [
             [step, f"{change:+d}", str(sum(left.values())), *(str(left[domain]) for domain in domains)]
@@ -46,6 +53,9 @@ class Funnel:
     def finish(self, folder: Path) -> list[dict[str, Any]]:
         """Prints the funnel, writes `funnel.md` and `rejected.jsonl`, and gives the lines for the manifest."""
         header, lines = self.table()
+        found = [dict(zip(header, line, strict=True)) for line in lines]
+        if len(header) > MANY:  # a column a step then, and a line for each of the many
+            header, *lines = (list(column) for column in zip(header, *lines, strict=True))
         table = Table(*header)
         for line in lines:
             table.add_row(*line)
@@ -53,8 +63,9 @@ class Funnel:
         markdown = [header, ["---"] * len(header), *lines]
         (folder / "funnel.md").write_text("".join(f"| {' | '.join(line)} |\n" for line in markdown))
         write_jsonl(folder / "rejected.jsonl", self.rejected)
-        return [dict(zip(header, line, strict=True)) for line in lines]
+        return found
 
 
-def _domains(rows: Sequence[Row]) -> Counter[str]:
-    return Counter(row.get("domain") or "other" for row in rows)
+def named(row: Row, columns: Sequence[str]) -> str:
+    """What the first of the columns that the row has says."""
+    return next((row[column] for column in columns if row.get(column)), "other")

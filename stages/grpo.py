@@ -5,18 +5,31 @@ carries its verifier and reference, so that one batch mixes tasks. Sampling is a
 top-p nor top-k: the log-probabilities that vLLM reports after those would not be the trainer's.
 """
 
+import inspect
+from collections.abc import Sequence
 from math import ceil, lcm
 
 from datasets import Dataset
 from trl import GRPOConfig, ModelConfig, get_peft_config
 
-from rewards.loader import Reward, load_rewards
+from rewards.loader import Reward, curve_name, load_rewards
 from stages import chat, data, recipe, rollouts
 from stages.command import RecipeError
 from stages.entropy import Band, EntropyBand
 from stages.rl_trainer import RLTrainer
 from stages.training import model_init_kwargs, open_stage, train
 
+DROPPED = ("tools", "candidates", "gold")  # columns that no reward sees
+GIVEN = {
+    "prompts",
+    "completions",
+    "completion_ids",
+    "trainer_state",
+    "log_extra",
+    "log_metric",
+    "environments",
+}  # TRL's
+JUDGES = {"judge": "judge.judged", "preference": "preference.score", "environment": "answer.correct"}  # by verifier
 LONG = 64  # tokens, from which a product of ratios says more of rounding than of the policy
 
 
@@ -31,9 +44,40 @@ def prepare(
     print(f"{len(rows)} problems, longest prompt {max(lengths)} tokens; {len(rows) - len(kept)} too long, dropped")
     if not kept:
         raise RecipeError(f"all prompts are longer than max_prompt_length {max_prompt_length}: raise it")
-    wanted = [c for c in dict.fromkeys(c for row in kept for c in row) if c not in ("tools", "candidates")]
+    wanted = [c for c in dict.fromkeys(c for row in kept for c in row) if c not in DROPPED]
     longest = max(length for length in lengths if length <= (max_prompt_length or length))
     return Dataset.from_list([{column: row.get(column) for column in wanted} for row in kept]), longest
+
+
+def judge_of(verifier: str) -> str:
+    """The reward (by its curve's name) that scores rows of this verifier: all but three are rules."""
+    return JUDGES.get(verifier, "answer.correct")
+
+
+def check_rewards(rewards: Sequence[Reward], rows: Sequence[data.Row]) -> None:
+    """Refuses rewards that lack a column, rows that none of them scores, and a reward that applies to no row.
+    A user's own reward may apply to any row."""
+    columns = {column for row in rows for column in row} - set(DROPPED)
+    for reward in rewards:
+        if lacking := wanted(reward) - columns - GIVEN - set(reward.arguments):
+            raise RecipeError(f"reward {reward.fn} needs {', '.join(sorted(lacking))}: the rows have no such column")
+    named = {curve_name(reward.fn): reward.fn for reward in rewards}
+    verifiers = sorted({row["verifier"] for row in rows})
+    judges = {judge_of(verifier) for verifier in verifiers}
+    if all(reward.fn.startswith("rewards.") for reward in rewards):
+        for verifier in verifiers:
+            if (judge := judge_of(verifier)) not in named:
+                raise RecipeError(f"no reward scores rows with verifier {verifier}: add {{fn: rewards.{judge}}}")
+    for name in sorted(named.keys() & set(JUDGES.values()) - judges):
+        raise RecipeError(f"reward {named[name]} applies to no row: take it out, or add rows that it scores")
+
+
+def wanted(reward: Reward) -> set[str]:
+    """The columns without which a reward cannot be called, TRL's own (`GIVEN`) among them."""
+    if reward.verl:
+        return {"reference"}
+    parameters = inspect.signature(reward.function).parameters.values()
+    return {p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
 
 
 def check_settings(training: GRPOConfig, arguments: recipe.StageArguments, problems: int) -> None:
@@ -70,9 +114,9 @@ def biased(training: GRPOConfig) -> str | None:
 
 def clashing(training: GRPOConfig, arguments: recipe.StageArguments) -> str | None:
     """Which of our additions does not go with a setting of TRL's."""
-    by_group = training.scale_rewards != "batch" and training.multi_objective_aggregation == "sum_then_normalize"
-    if arguments.dynamic_rounds and not by_group:
-        return "dynamic_rounds needs scale_rewards group or none, and multi_objective_aggregation sum_then_normalize"
+    by_batch = training.scale_rewards == "batch" and training.multi_objective_aggregation == "sum_then_normalize"
+    if arguments.dynamic_rounds and by_batch:
+        return "dynamic_rounds needs scale_rewards group or none, or multi_objective_aggregation normalize_then_sum"
     local = training.per_device_train_batch_size * training.steps_per_generation
     if arguments.dynamic_rounds and local % training.num_generations:
         return f"dynamic_rounds needs whole groups on each device: {local} rollouts, {training.num_generations} a group"
@@ -138,5 +182,6 @@ def run(stage: str, argv: list[str] | None) -> None:
     opened = open_stage(stage, ("prompt", "verifier", "reference"), model, arguments, training)
     if opened is None:
         return
+    check_rewards(rewards, opened.rows)
     problems, longest = prepare(opened.rows, opened.tokenizer, arguments.max_prompt_length)
     train(opened, make(model, arguments, training, rewards, opened.tokenizer, problems, longest), len(problems))

@@ -5,6 +5,7 @@
   another temperature, a dtype too coarse), the run ends in its first minute instead of learning from noise.
 - A row's `chat_template_kwargs: {enable_thinking: false}` is heeded (the hard switch: the prompt ends with the empty
   think block). TRL knows one switch for the whole run.
+- A reward that is None for a rollout takes no part in it, and rewards of different scale mix (`scales.py`).
 - Groups that teach nothing are replaced (`dynamic.py`), and entropy is kept in a band (`entropy.py`).
 - The words with which a thinking budget ends a thought (`budget.py`) are masked: the model did not choose them.
 - Whether the longest batch fits is asked first (`probe.py`), and no column is computed that holds only padding.
@@ -21,7 +22,7 @@ from typing import Any
 import torch
 from trl import GRPOConfig, GRPOTrainer
 
-from stages import budget, chat, command, dynamic, probe
+from stages import budget, chat, command, dynamic, probe, scales
 from stages.command import RecipeError
 from stages.entropy import EntropyBand
 from stages.timeline import Clock, Timeline
@@ -45,6 +46,8 @@ class RLTrainer(GRPOTrainer):
         self.end_of_thought = budget.end_ids(self._tokenizer) if has_budget(self.args) else []
         self.hard: list[bool] = []  # of each prompt being sampled, whether it is not to be thought about
         self.spent = 0  # rollouts, on groups to take the place of idle ones
+        self.by_reward = self.multi_objective_aggregation == "normalize_then_sum"
+        self.scored = torch.empty(0)  # the batch's rewards (rollouts, rewards), of all ranks
         self.add_callback(Timeline(self.clock, self._metrics["train"]))
         if self.use_vllm:
             send = self.vllm_generation.sync_weights
@@ -63,12 +66,23 @@ class RLTrainer(GRPOTrainer):
             )
             if refusal := refuse(*compared):
                 raise RecipeError(refusal)
-        return self._with_signal(output) if self.model.training and self.dynamic_rounds else output
+        output = self._with_signal(output) if self.model.training and self.dynamic_rounds else output
+        if self.by_reward:
+            own = output["advantages"]
+            output["advantages"] = scales.standardised(own, self.accelerator.gather(own))
+        return output
 
     def _sample(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         switches = [(row.get("chat_template_kwargs") or {}).get("enable_thinking") for row in inputs]
         self.hard = [switch is False for switch in switches]
-        return super()._generate_and_score_completions(inputs)
+        output = super()._generate_and_score_completions(inputs)
+        if self.by_reward:
+            of_all = scales.advantages(self.scored, self.reward_weights, self._group_size())
+            output["advantages"] = of_all.view(-1, len(inputs))[self.accelerator.process_index]
+        return output
+
+    def _group_size(self) -> int:
+        return self.num_generations if self.model.training else self.num_generations_eval
 
     def _tokenize_prompts(self, prompts: list) -> tuple[list[list[int]], Any, Any]:
         ids, images, fields = super()._tokenize_prompts(prompts)
@@ -139,7 +153,13 @@ class RLTrainer(GRPOTrainer):
         return prompts, completions, own, *others
 
     def _calculate_rewards(self, *arguments: Any) -> Any:
-        return self._timed("verify", super()._calculate_rewards, *arguments)
+        rewards = self._timed("verify", super()._calculate_rewards, *arguments)
+        metrics = self._metrics["train" if self.model.training else "eval"]
+        for name, share in zip(self.reward_func_names, scales.missing(rewards, self._group_size()), strict=True):
+            if share is not None:
+                metrics[f"rewards/{name}/missing"].append(share)
+        self.scored = scales.filled(rewards, self._group_size())
+        return self.scored
 
     def _get_per_token_logps_and_entropies(self, *arguments: Any, **options: Any) -> Any:
         phase = "update" if torch.is_grad_enabled() else "logprob"

@@ -1,5 +1,6 @@
 """Benchmarks: problems asked in both modes and judged by their verifiers."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ def judge(row: data.Row, mode: str, completions: Sequence[Completion]) -> list[d
         {
             "id": row["id"],
             "mode": mode,
+            **({"task": row["task"]} if row.get("task") else {}),
             "prompt": row["prompt"],
             "verifier": row["verifier"],
             "reference": row["reference"],
@@ -38,7 +40,8 @@ def judge(row: data.Row, mode: str, completions: Sequence[Completion]) -> list[d
 
 
 def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tuple[list[Result], list[dict[str, Any]]]:
-    """Accuracy in each mode, and the samples behind it with score and reason."""
+    """Accuracy in each mode, of the whole and of each task if there are several, and the samples behind it with score
+    and reason."""
     rows = data.load_rows(spec["datasets"], ("prompt", "verifier", "reference"))
     asked = [row | {"prompt": chat.with_tools(sampler.tokenizer, row["prompt"], row.get("tools"))} for row in rows]
     count = spec.get("num_samples", defaults["num_samples"])
@@ -60,7 +63,19 @@ def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tup
         results.append(result(spec["name"], mode, "answered", [[float(s["answered"]) for s in g] for g in of_mode]))
         lengths = [sample["num_tokens"] for group in of_mode for sample in group]
         results[-2]["mean_tokens"] = round(sum(lengths) / len(lengths), 1)
+        results += by_task(spec["name"], mode, of_mode, judged)
     return results, [{"benchmark": spec["name"], **sample} for group in groups for sample in group]
+
+
+def by_task(
+    benchmark: str, mode: str, groups: Sequence[list[dict[str, Any]]], judged: Sequence[Sequence[float]]
+) -> list[Result]:
+    """A result `task/<name>` of each task, where a benchmark has several; `judged` are the scores of each problem."""
+    scores = defaultdict(list)
+    for group, of_problem in zip(groups, judged, strict=True):
+        scores[group[0].get("task")].append(of_problem)
+    named = sorted((task, found) for task, found in scores.items() if task is not None)
+    return [result(benchmark, mode, f"task/{task}", found) for task, found in named] if len(scores) > 1 else []
 
 
 def add_verdicts(samples: list[tuple[data.Row, dict[str, Any]]]) -> None:

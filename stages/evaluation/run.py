@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> None:
     seconds = round(time.monotonic() - started, 1)
     manifest.write(folder, facts | found | {"seconds": seconds, **manifest.environment()}, "eval.json")
     for row in results:
-        if row["metric"] != "answered":
+        if row["metric"] != "answered" and not row["metric"].startswith("task/"):
             name = f"{row['benchmark']:13}{row['mode']:13}{row['metric']:18}"
             print(f"  {name} {row['value']:5.1f}  [{row['low']:.1f}, {row['high']:.1f}]  n={row['n']}")
 

@@ -97,7 +97,7 @@ def test_trl_sees_which_rewards_are_async(mine):
         ("[1.0] * 3", "returned 3 rewards for 2 completions"),
         ("None", "returned NoneType rewards for 2 completions"),
         ("1.0", "returned float rewards for 2 completions"),
-        ("'ab'", "returned 2 rewards for 2 completions"),
+        ("'ab'", "returned str rewards for 2 completions"),
         ("[1.0, float('nan')]", "returned nan: a reward is a number, or None"),
         ("[1.0, float('inf')]", "returned inf: a reward is a number, or None"),
         ("[1.0, '1.0']", "returned '1.0': a reward is a number, or None"),
@@ -118,8 +118,8 @@ def test_what_raises_names_file_and_line(mine):
 @pytest.mark.parametrize(
     ("text", "name", "sentence"),
     [
-        ("def f(:\n    pass\n", "f", "line 1: SyntaxError"),
-        ("x = 1\nif True:\nprint(2)\n", "f", "line 3: IndentationError"),
+        ("def f(:\n    pass\n", "f", "bad.py:1: SyntaxError: invalid"),
+        ("x = 1\nif True:\nprint(2)\n", "f", "bad.py:3: IndentationError: expected"),
         ("import nowhere_at_all\n", "f", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
         ("1 / 0\n", "f", "ZeroDivisionError"),
         ("def f():\n    pass\n", "g", "has no attribute 'g'"),

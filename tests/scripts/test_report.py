@@ -62,6 +62,23 @@ def test_files_that_are_written(runs, capsys):
     assert "40.1 (35-45)" in capsys.readouterr().out
 
 
+def test_tasks_have_a_table_of_their_own(runs):
+    report.main([str(runs)])
+    assert "By task" not in (runs / "report.md").read_text()
+    main = report.table(report.collect(runs))
+    path = runs / "1_cold_start" / "eval.json"
+    evaluation = json.loads(path.read_text())
+    evaluation["results"] += [result("math", "thinking", f"task/{name}", 30.0) for name in ("chain", "story")]
+    path.write_text(json.dumps(evaluation))
+    assert report.table(report.collect(runs)) == main
+    assert report.task_table(report.collect(runs))[1] == [
+        ["math: chain", "thinking", "30.0 (25-35)"],
+        ["math: story", "thinking", "30.0 (25-35)"],
+    ]
+    report.main([str(runs)])
+    assert "By task:\n\n| benchmark | mode | cold_start |\n" in (runs / "report.md").read_text()
+
+
 def test_non_thinking_answers_that_hold_no_thought_are_counted(runs, capsys):
     block = "<think>\n\n</think>\n\n"
     texts = [("non_thinking", text) for text in ("5", f"{block}5", "<think>\nhm\n</think>\n\n5", "<think>\nhm")]

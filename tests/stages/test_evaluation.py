@@ -42,7 +42,10 @@ def test_what_is_written_and_skipped(recipe, checkpoint, tmp_path, capfd):
     }
     by_way = {key for key in rows if key[2].startswith("turns_followed/")}
     followed = {("think_follow", "both", f"{what}_followed") for what in ("dialogues", "turns")}
-    assert set(rows) == problems | followed | by_way and sum(rows[key]["n"] for key in by_way) == 3 * 2
+    by_task = {key for key in rows if key[2].startswith("task/")}
+    assert set(rows) == problems | followed | by_way | by_task and sum(rows[key]["n"] for key in by_way) == 3 * 2
+    assert {(key[0], key[2]) for key in by_task} == {("math", "task/chain"), ("math", "task/story")}
+    assert sum(rows[key]["n"] for key in by_task if key[1] == "thinking") == 5
     assert (rows["math", "thinking", "accuracy"]["n"], rows["tool_use", "thinking", "accuracy"]["n"]) == (5, 4)
     assert all(0 <= row["low"] <= row["value"] <= row["high"] <= 100 for row in found["results"])
     samples = data.read_jsonl(tmp_path / "out" / "eval_samples.jsonl")
@@ -92,3 +95,11 @@ def test_the_sampler_in_both_modes(checkpoint):
 def test_answered_is_a_finished_response(completion, answered):
     row = {"id": "a", "prompt": [], "verifier": "math", "reference": "3"}
     assert [sample["answered"] for sample in benchmarks.judge(row, "thinking", [completion])] == [answered]
+
+
+def test_a_benchmark_of_several_tasks_has_a_result_of_each():
+    groups = [[{"task": task}] for task in ("sums", "sets", "sums")]
+    found = benchmarks.by_task("math", "thinking", groups, [[1.0], [0.0], [0.0]])
+    assert [(row["metric"], row["value"], row["n"]) for row in found] == [("task/sets", 0.0, 1), ("task/sums", 50.0, 2)]
+    assert benchmarks.by_task("math", "thinking", groups[:1], [[1.0]]) == []
+    assert benchmarks.by_task("math", "thinking", [[{}], [{}]], [[1.0], [1.0]]) == []

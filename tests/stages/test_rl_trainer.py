@@ -247,3 +247,26 @@ def test_the_probe_leaves_no_trace_and_two_runs_start_at_once(command, grpo_reci
 
 NO_PROBE = "probe.run = lambda *arguments: None\n"
 GO = "from stages.reasoning_rl import train\nfrom stages import command\ncommand.run(train.main)\n"
+
+
+SCALES = """
+def hundreds(completions, **columns):
+    return [100.0 * len(c[-1]["content"]) for c in completions]
+
+
+def away(completions, reference, **columns):
+    return [None if i % 4 == 1 or ord(r[-1]) % 2 else 1.0 * (i % 2) for i, r in enumerate(reference)]
+"""
+
+
+def test_rewards_of_other_scales_and_outages(command, grpo_recipe, tmp_path):
+    """Each reward is normalised in its group, idle groups are replaced, and what is missing is logged."""
+    (tmp_path / "scales.py").write_text(SCALES)
+    rewards = [{"fn": f"{tmp_path}/scales.py:{name}"} for name in ("hundreds", "away")]
+    more = {"multi_objective_aggregation": "normalize_then_sum", "dynamic_rounds": 2, "log_completions": True}
+    run = command(GRPO, "--config", grpo_recipe(max_steps=3, rewards=rewards, **more))
+    assert run.wait() == 0, run.stderr
+    steps = history(tmp_path / "grpo")
+    assert all(step["rewards/scales.hundreds/missing"] == 0 for step in steps)
+    assert any(step.get("rewards/scales.away/missing") == 0.25 for step in steps)
+    assert all(step["dynamic/idle_share"] == 0 and 0 < step["grad_norm"] < 1e3 for step in steps)
