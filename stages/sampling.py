@@ -104,6 +104,23 @@ class Sampler:
         found = {i: [self._completion(o) for o in output.outputs] for i, output in zip(fitting, outputs, strict=True)}
         return [found.get(i, [Completion("", 0, False)] * n) for i in range(len(ids))]
 
+    def go_on(
+        self,
+        ids: Sequence[list[int]],
+        modes: Sequence[str],
+        max_tokens: Sequence[int],
+        settings: dict[str, dict[str, float]],
+    ) -> list[list[int]]:
+        """The token ids that follow each of these, the end of the turn among them; none where there is no room."""
+        fitting = [i for i, most in enumerate(max_tokens) if most > 0]
+        outputs = self.llm.generate(
+            [{"prompt_token_ids": ids[i]} for i in fitting],
+            [self._parameters(SAMPLING | settings, modes[i], 1, max_tokens[i]) for i in fitting],
+            use_tqdm=False,
+        )
+        found = {i: list(output.outputs[0].token_ids) for i, output in zip(fitting, outputs, strict=True)}
+        return [found.get(i, []) for i in range(len(ids))]
+
     def stream(self, requests: Sequence[Request]) -> Iterator[tuple[int, Completion]]:
         """(number of the request, its completion), each as soon as it is there."""
         engine, asked = self.llm.llm_engine, {}

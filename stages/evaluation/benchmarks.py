@@ -1,4 +1,4 @@
-"""Benchmarks: problems asked in both modes and judged by their verifiers."""
+"""Benchmarks: problems asked in both modes and judged by their verifiers, those with an environment played in it."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from typing import Any
 from rewards.answer import verdicts
 from rewards.mode import follows
 from rewards.response import split_thinking
-from stages import chat, data
+from stages import chat, data, play
 from stages.dialogues import MODES
+from stages.evaluation import episodes
 from stages.evaluation.intervals import estimate
 from stages.sampling import Completion, Sampler
 
@@ -43,17 +44,16 @@ def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tup
     """Accuracy in each mode, of the whole and of each task if there are several, and the samples behind it with score
     and reason."""
     rows = data.load_rows(spec["datasets"], ("prompt", "verifier", "reference"))
-    asked = [row | {"prompt": chat.with_tools(sampler.tokenizer, row["prompt"], row.get("tools"))} for row in rows]
+    episodes.check(rows)
+    asked = [row | {"prompt": chat.with_tools(sampler.tokenizer, row["prompt"], play.offered(row))} for row in rows]
     count = spec.get("num_samples", defaults["num_samples"])
     modes = [mode for mode in MODES for _ in asked]
-    completions = sampler.sample(
-        [row["prompt"] for _ in MODES for row in asked],
-        modes,
-        count,
-        defaults["max_tokens"],
-        defaults["sampling"],
-    )
-    groups = [judge(row, mode, c) for row, mode, c in zip(asked * len(MODES), modes, completions, strict=True)]
+    if any(row.get("environment") for row in rows):
+        groups = play_all(sampler, asked * len(MODES), modes, count, defaults, spec.get("max_turns"))
+    else:
+        prompts = [row["prompt"] for row in asked * len(MODES)]
+        completions = sampler.sample(prompts, modes, count, defaults["max_tokens"], defaults["sampling"])
+        groups = [judge(row, mode, c) for row, mode, c in zip(asked * len(MODES), modes, completions, strict=True)]
     add_verdicts([(row, sample) for row, group in zip(asked * len(MODES), groups, strict=True) for sample in group])
     results = []
     for mode in MODES:
@@ -78,8 +78,31 @@ def by_task(
     return [result(benchmark, mode, f"task/{task}", found) for task, found in named] if len(scores) > 1 else []
 
 
+def play_all(
+    sampler: Sampler,
+    rows: Sequence[data.Row],
+    modes: Sequence[str],
+    count: int,
+    defaults: dict[str, Any],
+    max_turns: int | None,
+) -> list[list[dict[str, Any]]]:
+    """Samples of rows some of which have an environment, `count` of each; a world's own verdict is in them already."""
+    several = [(row, mode) for row, mode in zip(rows, modes, strict=True) for _ in range(count)]
+    played = episodes.played(
+        sampler, *map(list, zip(*several, strict=True)), defaults["max_tokens"], defaults["sampling"], max_turns
+    )
+    stops = chat.stop_token_ids(sampler.tokenizer)
+    samples = []
+    for (row, mode), episode in zip(several, played, strict=True):
+        (sample,) = judge(row, mode, [episodes.completion(episode, stops)])
+        verdict = episodes.verdict(episode, row["verifier"])
+        samples.append(sample | episodes.told(row, episode) | (verdict._asdict() if verdict else {}))
+    return [samples[start : start + count] for start in range(0, len(samples), count)]
+
+
 def add_verdicts(samples: list[tuple[data.Row, dict[str, Any]]]) -> None:
-    """Score and reason into each sample, beside its problem."""
+    """Score and reason into each sample, beside its problem, that has none yet."""
+    samples = [(row, sample) for row, sample in samples if "reason" not in sample]
     judged = verdicts(
         [sample["text"] for _, sample in samples],
         [row["verifier"] for row, _ in samples],

@@ -8,6 +8,7 @@ whole answer. Budgets are not trained for: what comes is what the model makes of
 from typing import Any
 
 from stages import budget, chat, data
+from stages.command import RecipeError
 from stages.evaluation import benchmarks
 from stages.evaluation.benchmarks import Result, result
 from stages.sampling import Sampler
@@ -19,6 +20,8 @@ BUDGETS = (0, 32, 64, 128, 256, 512, 1024, None)
 def run(sampler: Sampler, spec: dict[str, Any], defaults: dict[str, Any]) -> tuple[list[Result], list[dict[str, Any]]]:
     """Results and samples of every budget. The words that end a thought are not counted against max_tokens."""
     rows = data.load_rows(spec["datasets"], ("prompt", "verifier", "reference"))
+    if any(row.get("environment") for row in rows):
+        raise RecipeError(f"benchmark {spec['name']}: thinking_budget asks once, and these rows have an environment")
     prompts = [chat.with_tools(sampler.tokenizer, row["prompt"], row.get("tools")) for row in rows]
     count = spec.get("num_samples", defaults["num_samples"])
     most = defaults["max_tokens"] + len(budget.end_ids(sampler.tokenizer))
