@@ -1,4 +1,8 @@
-"""Is the response right? The verifier that the row names decides; one reward for math, code, tools and all others."""
+"""Is the response right? The verifier that the row names decides; one reward for math, code, tools and all others.
+
+Rows whose verifier is `environment` ask the environment of their rollout. Rows of a judge or a reward model have
+rewards of their own (`rewards.judge.judged`, `rewards.preference.score`) and are None here.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -6,8 +10,8 @@ from statistics import fmean
 from typing import Any
 
 from rewards.loader import RewardError
-from rewards.response import split_thinking, text_of
-from verifiers import Verdict, verify_batch
+from rewards.response import parts_of, split_thinking, text_of
+from verifiers import NOT_RULES, Verdict, verify_batch
 
 NO_RESPONSE = Verdict(0.0, "no_answer")
 REASONS: set[tuple[str, str]] = set()  # by verifier, seen so far: one that is not there now has a share of 0
@@ -34,20 +38,48 @@ def correct(
     verifier: list[str],
     reference: list[str],
     domain: list[str | None] | None = None,
+    task: list[str | None] | None = None,
+    environments: list[Any] | None = None,
     log_metric: Callable[[str, float], None] | None = None,
     **columns: Any,
 ) -> list[float | None]:
-    """The verifier's score, 0 to 1; None where it could not judge. Logs the mean score of each domain
-    (`accuracy/math`), and what share of each verifier's verdicts had which reason (`verdict/math/timeout`)."""
-    judged = verdicts([text_of(completion) for completion in completions], verifier, reference)
+    """The verifier's score, 0 to 1; None where it could not judge, and for rows of a judge or a reward model.
+
+    An `environment` row has the score of its environment's `verdict(response)`; None where it has no environment.
+    Logs the mean score of each task (`accuracy/islanders`; of its domain where a row has no task), and what share of
+    each verifier's verdicts had which reason (`verdict/math/timeout`)."""
+    texts = [text_of(completion) for completion in completions]
+    ruled = [(t, v, r) for t, v, r in zip(texts, verifier, reference, strict=True) if v not in NOT_RULES]
+    rules = iter(verdicts(*map(list, zip(*ruled, strict=True))) if ruled else [])
+    judged: list[Verdict | None] = []
+    for name, completion, environment in zip(verifier, completions, environments or [None] * len(texts), strict=True):
+        if name == "environment":
+            judged.append(None if environment is None else _asked(environment, completion))
+        else:
+            judged.append(None if name in NOT_RULES else next(rules))
     if log_metric:
-        rows, found = Counter(verifier), Counter(zip(verifier, (v.reason for v in judged), strict=True))
-        REASONS.update(found.keys())
-        for name, reason in sorted(REASONS):
-            if name in rows:
-                log_metric(f"verdict/{name.rpartition(':')[2]}/{reason}", found[name, reason] / rows[name])
-        for name in sorted({name for name in domain or [] if name}):
-            scores = [v.score for v, d in zip(judged, domain or [], strict=True) if d == name and v.score is not None]
-            if scores:
-                log_metric(f"accuracy/{name}", fmean(scores))
-    return [verdict.score for verdict in judged]
+        names = zip(task or [None] * len(texts), domain or [None] * len(texts), strict=True)
+        _log(judged, verifier, [own or of_domain for own, of_domain in names], log_metric)
+    return [verdict and verdict.score for verdict in judged]
+
+
+def _asked(environment: Any, completion: Any) -> Verdict:
+    """The environment's own verdict on its final state; an unfinished thought has no response to give it."""
+    response = parts_of(completion).response
+    return NO_RESPONSE if response is None else environment.verdict(response)
+
+
+def _log(
+    judged: list[Verdict | None], verifier: list[str], curve: list[str | None], log_metric: Callable[[str, float], None]
+) -> None:
+    """The shares of each verifier's reasons, and the mean score by curve."""
+    known = [(name, verdict, of) for name, verdict, of in zip(verifier, judged, curve, strict=True) if verdict]
+    rows = Counter(name for name, _, _ in known)
+    found = Counter((name, verdict.reason) for name, verdict, _ in known)
+    REASONS.update(found.keys())
+    for name, reason in sorted(REASONS):
+        if name in rows:
+            log_metric(f"verdict/{name.rpartition(':')[2]}/{reason}", found[name, reason] / rows[name])
+    for name in sorted({of for _, _, of in known if of}):
+        if scores := [verdict.score for _, verdict, of in known if of == name and verdict.score is not None]:
+            log_metric(f"accuracy/{name}", fmean(scores))

@@ -33,3 +33,12 @@ def split_thinking(text: str) -> Parts:
 def text_of(completion: str | list[dict]) -> str:
     """The raw text of a completion in either of TRL's forms: a string, or messages (the last one counts)."""
     return completion if isinstance(completion, str) else completion[-1].get("content") or ""
+
+
+def parts_of(completion: str | list[dict]) -> Parts:
+    """A completion's thought and response. Where TRL has parsed the messages (with tools it does), the thought is
+    the last message's `reasoning_content` and the content is all response."""
+    thought = None if isinstance(completion, str) else completion[-1].get("reasoning_content")
+    return (
+        split_thinking(text_of(completion)) if thought is None else Parts(thought.strip(), text_of(completion).strip())
+    )

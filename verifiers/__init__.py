@@ -18,11 +18,13 @@ from collections.abc import Sequence
 from verifiers import pool
 from verifiers.verdict import Verdict
 
-__all__ = ["Verdict", "verify", "verify_batch"]
+__all__ = ["NOT_RULES", "Verdict", "verify", "verify_batch"]
+
+NOT_RULES = tuple(pool.NOT_RULES)  # what a row names as its verifier where a model or an environment is the judge
 
 
 def verify(verifier: str, response: str, reference: str) -> Verdict:
-    """Judge one response. Raises ValueError for an unknown verifier or a broken reference."""
+    """Judge one response. Raises ValueError for an unknown verifier, one of NOT_RULES, or a broken reference."""
     return verify_batch([(verifier, response, reference)])[0]
 
 

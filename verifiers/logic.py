@@ -3,8 +3,9 @@ itself, or {"assignment": {"Ann": "knight", ...}}, to be stated in the response.
 
 reasoning-gym scores the stated answer (`<answer>...</answer>`, the last box, "answer is ...") or else the
 whole response, whichever is better; it may pay a share. An assignment is right when every name is given
-its value ("Ann is a knight", "Ann: knight", case folded), the last statement about a name counts, and
-"not" makes it no statement.
+its value ("Ann is a knight", "Ann: knight", case folded) and the last statement about a name counts. Not
+stated is what is negated, asked, one of two ("a knight or a knave"), supposed ("if Ann is a knight") or said
+by somebody in the puzzle ("Bo says Ann is a knight", up to "so"): the puzzle said back is no answer.
 """
 
 import re
@@ -12,13 +13,24 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from verifiers import extract
-from verifiers.verdict import CORRECT, NO_ANSWER, UNPARSABLE, WRONG, Verdict
+from verifiers import copied, extract
+from verifiers.verdict import COPIED, CORRECT, NO_ANSWER, UNPARSABLE, WRONG, Verdict
 
 Scorer = Callable[..., float]  # (answer, entry)
 
 # Some of reasoning-gym's scorers give the answer to sympy's parse_expr, which evaluates Python.
 CODE = re.compile(r"__|\b(?:open|eval|exec|compile|getattr|setattr|globals|locals|input|exit|quit|breakpoint)\s*\(")
+SAYS = (
+    r"(?:says|said|claims|claimed|states|stated|tells|told|asserts|asserted|declares|declared|remarks|remarked|notes"
+    r"|noted|mentions|mentioned|comments|commented|announces|announced|insists|insisted|expresses|expressed|asks|asked|saying)"
+)
+THEREFORE = re.compile(r"\b(?:so|therefore|thus|hence|consequently)\b", re.IGNORECASE)
+SUPPOSED = re.compile(
+    r"\b(?:if|suppose|supposing|assume|assuming|whether|unless|would|imagine|either)\b"
+    r"|\b(?:not (?:true|so|the case)|false|untrue|impossible) that\b",
+    re.IGNORECASE,
+)
+SENTENCE = re.compile(r"[^.!?;\n]+[.!?;\n]?")
 LINK = r"(?:\s(?:is|as|must be|has)\s|[:=]|->|→|-|\|)"
 
 
@@ -38,7 +50,7 @@ def check(response: str, reference: str) -> Verdict:
 
 def stated(response: str, wanted: dict[str, str]) -> dict[str, str]:
     """The last value the response states for each name, of the values that occur in the puzzle."""
-    text = re.sub(r"[*_`$]|\\text|[{}]", "", response)
+    text = asserted(re.sub(r"[*_`$]|\\text|[{}]", "", response), list(wanted))
     values = {value.casefold() for value in wanted.values()}
     if values <= {"knight", "knave"}:
         values = {"knight", "knave"}
@@ -46,12 +58,32 @@ def stated(response: str, wanted: dict[str, str]) -> dict[str, str]:
     found = {}
     for name in wanted:
         said = re.compile(
-            rf"(?<!\w){re.escape(name)}\s*{LINK}\s*(?:an?\s+|the\s+)?({value})(?!\w)",
+            rf"(?<!\w)(?<!\bor ){re.escape(name)}\s*{LINK}\s*(?:an?\s+|the\s+)?({value})(?!\w)(?!\s*(?:/|or\b))",
             re.IGNORECASE,
         )
         if statements := said.findall(text):
             found[name] = statements[-1].casefold()
     return found
+
+
+def asserted(text: str, names: list[str]) -> str:
+    """The sentences of a text, less what they ask, suppose or report of somebody named."""
+    who = rf"(?<!\w)(?:{'|'.join(map(re.escape, names))}|he|she|they)(?!\w)"
+    reported = re.compile(
+        rf"{who}(?:\s+\w+)?\s+{SAYS}\b|\b{SAYS}(?:\s+that)?\s*:?\s*{who}|\b(?:according to|by) {who}|{who}'s\s",
+        re.IGNORECASE,
+    )
+    quote = r"""["“][^"”\n]{0,300}["”]"""
+    quoted = re.compile(rf"{who}\s*:\s*{quote}|[^\w\n]{quote},?\s*[-–—]?\s+(?={who}|{SAYS}\b)", re.IGNORECASE)
+    kept = []
+    for sentence in SENTENCE.findall(quoted.sub(" ", " " + text)):
+        if sentence.endswith("?") or SUPPOSED.search(sentence):
+            continue
+        if reported.search(sentence):
+            ends = THEREFORE.search(sentence)
+            sentence = sentence[ends.start() :] if ends else ""
+        kept.append(sentence)
+    return "\n".join(kept)
 
 
 def _reasoning_gym(response: str, puzzle: dict) -> Verdict:
@@ -61,6 +93,8 @@ def _reasoning_gym(response: str, puzzle: dict) -> Verdict:
     scorer = _scorer(puzzle["reasoning_gym"])
     if not response.strip():
         return NO_ANSWER
+    if isinstance(question := entry.get("question"), str) and copied.is_copy(response, question):
+        return COPIED
     tagged = re.findall(r"<answer>(.*?)</answer>", response, re.DOTALL)
     given = [
         tagged[-1] if tagged else None,

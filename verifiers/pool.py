@@ -25,7 +25,15 @@ from pathlib import Path
 
 from verifiers.verdict import TIMEOUT, UNAVAILABLE, Verdict
 
-NAMES = ("math", "choice", "exact", "quantity", "code", "logic", "instructions", "json_schema", "tool_call")
+NAMES = (
+    *("math", "choice", "exact", "quantity", "code", "logic", "instructions", "json_schema", "tool_call"),
+    *("length", "grounded"),
+)
+NOT_RULES = {  # rows that no rule can judge, and the reward that does
+    "judge": "rewards.judge.judged, which asks a model that sees the reference",
+    "preference": "rewards.preference.score, which asks a reward model",
+    "environment": "rewards.answer.correct, which asks the environment of the rollout",
+}
 START_SECONDS = 120.0  # for the imports of a verifier; a cold disk under load is slow
 ATTEMPTS = 2
 ROOT = Path(__file__).resolve().parents[1]
@@ -115,6 +123,8 @@ def known(verifier: str) -> str:
     none."""
     if verifier in NAMES:
         return verifier
+    if verifier in NOT_RULES:
+        raise ValueError(f"no rule judges rows of {verifier!r}: their reward is {NOT_RULES[verifier]}")
     path, colon, function = verifier.rpartition(":")
     if colon and path.endswith(".py") and function.isidentifier():
         return f"{os.path.abspath(path)}:{function}"

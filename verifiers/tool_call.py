@@ -4,7 +4,8 @@
      "calls": [{"<name>": {"<argument>": [accepted values]}}]}
 
 The response carries `<tool_call>\\n{"name": ..., "arguments": {...}}\\n</tool_call>`, once a call. The
-calls must be the accepted ones, each once, in any order; no `calls` means that none may be made. Every
+calls must be the accepted ones, each once, in any order; no `calls` means that none may be made (and, where
+the reference has the user's words as "prompt", that they are not just said back). Every
 required argument must be there and none that is not offered; one whose accepted values hold "" may be left
 out. Strings are compared with case, spaces and punctuation folded; an int passes for a float, never a bool
 for an int.
@@ -12,12 +13,13 @@ for an int.
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
-from verifiers import extract
-from verifiers.verdict import CORRECT, NO_ANSWER, UNPARSABLE, WRONG, Verdict
+from verifiers import copied, extract
+from verifiers.verdict import COPIED, CORRECT, NO_ANSWER, UNPARSABLE, WRONG, Verdict
 
 CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
+MOST_PAIRS = 10_000  # of calls made and calls accepted; a response of a thousand calls is wrong anyway
 TYPES = {
     "string": str,
     "integer": int,
@@ -37,7 +39,10 @@ def check(response: str, reference: str) -> Verdict:
     offered, accepted = _read(reference)
     blocks = CALL.findall(response)
     if not blocks:
-        return (NO_ANSWER if accepted else CORRECT) if response.strip() else NO_ANSWER
+        if accepted or not response.strip():
+            return NO_ANSWER
+        prompt = extract.json_reference(reference).get("prompt")
+        return COPIED if isinstance(prompt, str) and copied.is_copy(response, prompt) else CORRECT
     try:
         calls = [_call(block) for block in blocks]
     except ValueError:
@@ -45,6 +50,57 @@ def check(response: str, reference: str) -> Verdict:
     if len(calls) != len(accepted):
         return WRONG
     return CORRECT if _assign(calls, accepted, offered) else WRONG
+
+
+class Shares(NamedTuple):
+    """How much of a response's calls is right, each 0.0 to 1.0, or None where there is nothing to be right.
+
+    `intent`: a call where one is wanted, and none where none is. `format`: calls that parse, are closed, and name a
+    function on offer. `arguments`: accepted arguments of all that were wanted or given; a wrong function has none.
+    """
+
+    intent: float
+    format: float | None
+    arguments: float | None
+
+
+def shares(response: str, reference: str) -> Shares:
+    """What a reward can grade where the verdict is one of right and wrong. Raises ValueError as `check` does."""
+    offered, accepted = _read(reference)
+    blocks = CALL.findall(response)
+    if not blocks:
+        return Shares(float(bool(response.strip()) and not accepted), *((0.0, 0.0) if accepted else (None, None)))
+    calls = [call for call in map(_call_or_none, blocks) if call and call[0] in offered]
+    parsed = min(len(calls), response.count("</tool_call>")) / len(blocks)
+    if not accepted:
+        return Shares(0.0, parsed, None)
+    pairs = sorted(
+        ((_share(call, one, offered), i, j) for i, call in enumerate(calls) for j, one in enumerate(accepted)),
+        reverse=True,
+    )
+    right, used, met = 0.0, set(), set()
+    for share, i, j in pairs[:MOST_PAIRS]:
+        if i not in used and j not in met:
+            used.add(i), met.add(j)
+            right += share
+    return Shares(1.0, parsed, right / max(len(blocks), len(accepted)))
+
+
+def _call_or_none(block: str) -> tuple[str, dict] | None:
+    try:
+        return _call(block)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _share(call: tuple[str, dict], accepted: dict, offered: dict[str, dict]) -> float:
+    name, given = call
+    if name not in accepted:
+        return 0.0
+    properties, values = offered[name].get("properties", {}), accepted[name]
+    keys = given.keys() | {key for key, options in values.items() if "" not in options}
+    right = [k in given and k in values and k in properties and _fits(given[k], values[k], properties[k]) for k in keys]
+    return sum(right) / len(right) if right else 1.0
 
 
 def matches(call: tuple[str, dict], accepted: dict, offered: dict[str, dict]) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from rewards.answer import correct, judge, verdicts
 from rewards.loader import RewardError
+from verifiers import Verdict
 
 ADD = json.dumps({"kind": "function", "entry_point": "f", "cases": [{"args": [1], "expected": 2}]})
 MIXED = [  # verifier, reference, raw text, score
@@ -57,6 +58,36 @@ def test_the_accuracy_of_each_domain_is_logged():
     }
 
 
+def test_curves_are_by_task_where_a_row_has_one():
+    logged: dict[str, float] = {}
+    texts, tasks = ["\\boxed{1}", "\\boxed{2}", "\\boxed{1}"], ["chain", "chain", None]
+    correct(texts, ["math"] * 3, ["1"] * 3, domain=["sums"] * 3, task=tasks, log_metric=logged.__setitem__)
+    assert {k: v for k, v in logged.items() if k.startswith("accuracy/")} == {
+        "accuracy/chain": 0.5,
+        "accuracy/sums": 1.0,
+    }
+
+
+class Desk:
+    """An environment whose state is right when the response says so."""
+
+    def verdict(self, response: str) -> Verdict:
+        return Verdict(float(response == "Done."), "correct" if response == "Done." else "unsold")
+
+
+def test_environments_judge_their_own_rows_and_models_theirs():
+    logged: dict[str, float] = {}
+    names = ["environment", "environment", "environment", "environment", "judge", "preference", "exact"]
+    texts = ["Done.", "<think>\nhm\n</think>\n\nNo.", "<think>\nDone.", "Done.", "Done.", "Done.", "Done."]
+    rooms = [Desk(), Desk(), Desk(), None, None, Desk(), None]
+    scores = correct(texts, names, ["Done."] * 7, task=names, environments=rooms, log_metric=logged.__setitem__)
+    assert scores == [1.0, 0.0, 0.0, None, None, None, 1.0]
+    assert logged["accuracy/environment"] == pytest.approx(1 / 3)
+    assert logged["verdict/environment/unsold"] == pytest.approx(1 / 3)
+    assert not {"accuracy/judge", "accuracy/preference"} & logged.keys()
+    assert correct(texts[:1], names[:1], [""]) == [None]
+
+
 def test_an_unfinished_thought_is_wrong_without_a_look():
     assert verdicts(["<think>\nhm"], ["math"], ["1"]) == [(0.0, "no_answer")]
 
@@ -71,7 +102,11 @@ def test_a_verifier_that_cannot_judge_gives_none(tmp_path):
 
 @pytest.mark.parametrize(
     ("row", "sentence"),
-    [(("nope", "a", "b"), "unknown verifier 'nope'"), (("code", "x", "{}"), "verifier code: reference has kind None")],
+    [
+        (("nope", "a", "b"), "unknown verifier 'nope'"),
+        (("code", "x", "{}"), "verifier code: reference has kind None"),
+        (("judge", "a", "b"), "no rule judges rows of 'judge': their reward is rewards.judge.judged"),
+    ],
 )
 def test_a_broken_row_is_one_sentence(row, sentence):
     with pytest.raises(RewardError, match=sentence):

@@ -54,3 +54,28 @@ def test_reward_over_a_batch():
     completions = [[{"role": "assistant", "content": text}] for text in (THOUGHT, EMPTY, THOUGHT, EMPTY)]
     modes = ["thinking", "non_thinking", "non_thinking", "thinking"]
     assert followed(completions, modes, prompts=[]) == [1.0, 1.0, 0.0, 0.0]
+
+
+def test_rows_without_a_mode_are_none_and_shares_are_logged():
+    logged: dict[str, float] = {}
+    texts = [THOUGHT, EMPTY, THOUGHT, EMPTY]
+    modes = ["thinking", "thinking", None, "non_thinking"]
+    assert followed(texts, modes, log_metric=logged.__setitem__) == [1.0, 0.0, None, 1.0]
+    assert logged == {"mode/thinking": 0.5, "mode/non_thinking": 1.0}
+    assert followed([THOUGHT]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("thought", "content", "mode", "score"),
+    [
+        ("1+2=3", "It is 3.", "thinking", 1.0),
+        ("1+2=3", "It is 3.", "non_thinking", 0.0),
+        ("", "It is 3.", "non_thinking", 1.0),
+        (None, "It is 3.", "thinking", 0.0),
+        ("1+2=3", "", "thinking", 0.0),
+        ("1+2=3", "It is 3.</think>", "thinking", 0.0),
+    ],
+)
+def test_messages_that_trl_has_parsed(thought, content, mode, score):
+    message = {"role": "assistant", "reasoning_content": thought, "content": content}
+    assert followed([[message]], [mode]) == [score]

@@ -108,6 +108,33 @@ def test_all_must_be_followed():
     assert check(" \n", both) == (0.0, "no_answer")
 
 
+ASKED = "Tell me about the old cat: use the word Leo, and write no commas at all."
+
+
+@pytest.mark.parametrize(
+    ("response", "verdict"),
+    [
+        ("Leo has an old cat.", (1.0, "correct")),
+        ("The old cat: use the word Leo", (1.0, "correct")),  # a quotation is no copy
+        (ASKED.replace(",", ""), (0.0, "copied")),
+        (f'"{ASKED.upper().replace(",", "")}"', (0.0, "copied")),
+        (ASKED.replace(",", "") * 3, (0.0, "copied")),
+        (ASKED.replace(",", "").replace("Tell me about", "About") + " Yes!", (0.0, "copied")),
+    ],
+)
+def test_the_prompt_said_back_is_wrong(response, verdict):
+    kwargs = [{"keywords": ["Leo"]}, {}]
+    names = ["keywords:existence", "punctuation:no_comma"]
+    given = json.dumps({"instruction_id_list": names, "kwargs": kwargs, "prompt": ASKED})
+    assert check(response, given) == verdict
+
+
+def test_the_prompt_said_back_is_right_where_it_is_asked_for():
+    kwargs = [{"prompt_to_repeat": ASKED}]
+    given = json.dumps({"instruction_id_list": ["combination:repeat_prompt"], "kwargs": kwargs, "prompt": ASKED})
+    assert check(ASKED, given) == (1.0, "correct")
+
+
 @pytest.mark.parametrize(
     ("text", "count"),
     [

@@ -25,6 +25,20 @@ ISLAND = json.dumps({"assignment": {"Ann": "knight", "Bo": "knave"}})
         ("Joann is a knight, Bo is a knave", (0.0, "wrong")),
         ("Ann is a knight, Bo is a knave. Or: Ann is a knave, Bo is a knight.", (0.0, "wrong")),
         ("They all lie.", (0.0, "no_answer")),
+        ("Ann is a knight.\nAnn says Bo is a knave.\nWho is what?", (0.0, "wrong")),  # the puzzle said back
+        ('Ann: "Bo is a knave." Ann is a knight.', (0.0, "wrong")),
+        ('Ann is a knight. "Bo is a knave," says Ann.', (0.0, "wrong")),
+        ("Ann is a knight. According to Ann, Bo is a knave.", (0.0, "wrong")),
+        ("If Ann is a knight, Bo is a knave.", (0.0, "no_answer")),
+        ("Suppose Ann is a knight and Bo is a knave.", (0.0, "no_answer")),
+        ("Is Ann a knight? Ann is a knight? Bo is a knave?", (0.0, "no_answer")),
+        ("Ann is a knight or a knave, Bo is a knave or a knight.", (0.0, "no_answer")),
+        ("Ann is a knight/knave, Bo is a knave/knight", (0.0, "no_answer")),
+        ("Ann is a knave or Ann is a knight, Bo is a knave.", (0.0, "wrong")),
+        ("It is not true that Ann is a knight and Bo is a knave.", (0.0, "no_answer")),
+        ("Ann is a knight. Ann says Bo is a knave, so Bo is a knave.", (1.0, "correct")),
+        ("If Ann is a knave, she lies. Therefore Ann is a knight, and Bo is a knave.", (1.0, "correct")),
+        ('The answer is "Ann is a knight, Bo is a knave".', (1.0, "correct")),
         ("", (0.0, "no_answer")),
     ],
 )
@@ -47,6 +61,7 @@ def test_reasoning_gym_scores_its_own_answers(name):
         assert check(f"So it is <answer>{entry['answer']}</answer>", reference).score == 1.0
         assert check("no idea at all", reference).score < 0.1
         assert check("", reference).score == 0.0
+        assert check(entry["question"], reference) == (0.0, "copied")
 
 
 def test_reasoning_gym_runs_no_code(tmp_path):

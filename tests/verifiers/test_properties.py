@@ -9,7 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.verifiers.made_up import JSON, SLOW, TEXTS, few, judged, many, some
-from verifiers import choice, code, exact, extract, instructions, json_schema, latex, logic, quantity, tool_call
+from verifiers import (
+    choice,
+    code,
+    exact,
+    extract,
+    grounded,
+    instructions,
+    json_schema,
+    latex,
+    length,
+    logic,
+    quantity,
+    tool_call,
+)
 from verifiers import math as mathematics
 
 RELATION = dict.fromkeys(instructions.RELATIONS, "at least")
@@ -37,6 +50,14 @@ REFERENCES = {
     json_schema: [json.dumps(SCHEMA), "true"],
     tool_call: [json.dumps({"functions": [FUNCTION], "calls": calls}) for calls in ([], [{"f": {"n": [1.5, 7]}}])],
     quantity: ["9.8 m/s^2", "25 °C", "5%", "7", "3 apples", '{"value": 7, "unit": "m", "unit_required": true}'],
+    length: [
+        json.dumps({"unit": unit, "min": 3, "max": 5, "keywords": ["Ann"], "prompt": "A knight, Ann is a knight"})
+        for unit in length.COUNTS
+    ],
+    grounded: [
+        json.dumps({"passages": ["Ann is a knight.", "7 m/s"], "question": "Who?", "answers": a, "forbidden": ["B"]})
+        for a in ([], ["yes"], ["Ann", "a knight"], ["7"])
+    ],
     instructions: [
         json.dumps({"instruction_id_list": [name], "kwargs": [_arguments(follows)], "prompt": "a"})
         for name, follows in instructions.FOLLOWED.items()
@@ -82,7 +103,7 @@ def test_any_answer_is_itself(text):
 def test_any_text_is_no_reference_or_one(text, value):
     """A broken reference is a ValueError, whatever it is."""
     for reference in (text, json.dumps(value)):
-        for module in (choice, exact, logic, instructions, json_schema, tool_call, quantity):
+        for module in (choice, exact, logic, instructions, json_schema, tool_call, quantity, length, grounded):
             try:
                 judged(module.check, "7", reference)
             except ValueError:

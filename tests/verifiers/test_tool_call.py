@@ -64,6 +64,14 @@ def call(name="area", /, **arguments) -> str:
         (NONE, "I cannot do that with these functions.", (1.0, "correct")),
         (NONE, call(base=1, height=1), (0.0, "wrong")),
         (NONE, "", (0.0, "no_answer")),
+        (NONE | {"prompt": "How are you this morning?"}, "How are you this morning?", (0.0, "copied")),
+        (NONE | {"prompt": "How are you this morning?"}, "I am well this morning.", (1.0, "correct")),
+        (
+            ONE,
+            '<tool_call>\n{"name": "area", "arguments": {"base": 5 + 5, "height": 5}}\n</tool_call>',
+            (0.0, "unparsable"),
+        ),
+        (ONE, call(base="5 + 5", height=5), (0.0, "wrong")),
     ],
 )
 def test_verdicts(reference, response, verdict):

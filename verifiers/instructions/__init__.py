@@ -14,19 +14,21 @@ leaving it out.
 
 Words are counted in any script: Chinese and Japanese characters are one word each. Languages come from
 langdetect, seeded; where it finds none (digits only), the language counts as right. An empty response follows
-nothing.
+nothing, and neither does the prompt said back, however well it fits its own constraints ("copied"), except where
+an instruction asks for it.
 """
 
 import inspect
 from collections.abc import Callable
 from functools import cache
 
-from verifiers import extract
+from verifiers import copied, extract
 from verifiers.instructions import ifbench, ifbench_form, ifeval, iftrain
-from verifiers.verdict import CORRECT, NO_ANSWER, WRONG, Verdict
+from verifiers.verdict import COPIED, CORRECT, NO_ANSWER, WRONG, Verdict
 
 FOLLOWED = ifeval.FOLLOWED | ifbench.FOLLOWED | ifbench_form.FOLLOWED | iftrain.FOLLOWED
 
+COPYING = ("copy:", "repeat:", "combination:repeat_prompt", "new:copy_span_idx")
 LISTS = frozenset({"keywords", "forbidden_words"})
 RELATIONS = frozenset({"relation", "let_relation", "capital_relation"})
 TEXTS = frozenset(
@@ -43,7 +45,12 @@ def check(response: str, reference: str) -> Verdict:
     instructions = read_reference(reference)
     if not response.strip():
         return NO_ANSWER
-    return CORRECT if all(FOLLOWED[name](response, **kwargs) for name, kwargs in instructions) else WRONG
+    if not all(FOLLOWED[name](response, **kwargs) for name, kwargs in instructions):
+        return WRONG
+    if any(name.startswith(COPYING) for name, _ in instructions):
+        return CORRECT
+    prompt = extract.json_reference(reference).get("prompt")
+    return COPIED if isinstance(prompt, str) and copied.is_copy(response, prompt) else CORRECT
 
 
 def read_reference(reference: str) -> list[tuple[str, dict]]:
