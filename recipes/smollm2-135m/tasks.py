@@ -85,7 +85,7 @@ def collect(make: Make, items: Iterable[Any], num_rows: int | None, seed: str) -
         if num_rows is not None and len(rows) >= num_rows:
             break
         row = make(Random(f"{seed}-{i}"), item)
-        if row and size(row) <= LONGEST:
+        if row and fits(row):
             asked = json.dumps([row["prompt"], row.get("tools"), row.get("environment_state")], ensure_ascii=False)
             rows.setdefault(asked, row)
     return list(rows.values())
@@ -95,3 +95,8 @@ def size(row: Row) -> int:
     """Characters that the model reads."""
     tools = len(json.dumps(row["tools"], ensure_ascii=False)) if row.get("tools") else 0
     return tools + sum(len(message["content"]) for message in row["prompt"])
+
+
+def fits(row: Row) -> bool:
+    """Whether a row is no longer than LONGEST."""
+    return size(row) <= LONGEST
