@@ -13,9 +13,7 @@ from rewards.loader import load_function
 
 Row = dict[str, Any]
 DATA, TASKS = (Path(__file__).with_name(f"{name}.py") for name in ("data", "tasks"))
-chosen, question_row, size, longest = (
-    load_function(f"{TASKS}:{name}") for name in ("chosen", "question_row", "size", "LONGEST")
-)
+chosen, question_row, fits = (load_function(f"{TASKS}:{name}") for name in ("chosen", "question_row", "fits"))
 math, code, logic, stem = (load_function(f"{DATA}:{name}") for name in ("math", "code", "logic", "stem"))
 
 # What a model of this size may learn. Each with its settings, easier than reasoning-gym's own where it takes any.
@@ -68,7 +66,7 @@ def known(
     for row in load():
         gold = row.pop("completion")[0]["content"]
         rows.append(row | {"task": LABELS[kind], "ability": "reasoning", "gold": gold})
-    return [row for row in rows if size(row) <= longest]
+    return [row for row in rows if fits(row)]
 
 
 def procedural(
@@ -90,6 +88,6 @@ def procedural(
         row = question_row(
             f"gym_{kind}", "reasoning", entry["question"].strip(), "logic", reference, str(entry["answer"])
         )
-        if size(row) <= longest:
+        if fits(row):
             rows.setdefault(entry["question"], row | {"domain": "logic", "source": "reasoning-gym"})
     return list(rows.values())

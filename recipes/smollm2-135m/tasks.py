@@ -85,13 +85,13 @@ def collect(make: Make, items: Iterable[Any], num_rows: int | None, seed: str) -
         if num_rows is not None and len(rows) >= num_rows:
             break
         row = make(Random(f"{seed}-{i}"), item)
-        if row and size(row) <= LONGEST:
+        if row and fits(row):
             asked = json.dumps([row["prompt"], row.get("tools"), row.get("environment_state")], ensure_ascii=False)
             rows.setdefault(asked, row)
     return list(rows.values())
 
 
-def size(row: Row) -> int:
-    """Characters that the model reads."""
+def fits(row: Row) -> bool:
+    """Whether the model reads no more than LONGEST characters."""
     tools = len(json.dumps(row["tools"], ensure_ascii=False)) if row.get("tools") else 0
-    return tools + sum(len(message["content"]) for message in row["prompt"])
+    return tools + sum(len(message["content"]) for message in row["prompt"]) <= LONGEST
