@@ -14,6 +14,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from rewards.loader import load_function
+from verifiers import tool_call
 
 Row = dict[str, Any]
 TASKS = Path(__file__).with_name("tasks.py")
@@ -141,11 +142,13 @@ def _accepted(value: Any) -> list[Any]:
     return [{key: _accepted(one) for key, one in value.items()}] if isinstance(value, dict) else [value]
 
 
-def _row(task: str, question: str, functions: list[Row], accepted: list[Row], gold: str) -> Row:
+def _row(task: str, question: str, functions: list[Row], accepted: list[Row], gold: str) -> Row | None:
     tools = [{"type": "function", "function": function} for function in functions]
-    reference = {"functions": functions, "calls": accepted}
+    reference = {"functions": functions, "calls": accepted, "prompt": question}
     columns = {"tools": tools, "domain": "tool_use", "source": task}
-    return question_row(task, "agent", question, "tool_call", reference, gold, **columns)
+    row = question_row(task, "agent", question, "tool_call", reference, gold, **columns)
+    # ToolRL gives texts where its own types want numbers.
+    return row if tool_call.check(gold, row["reference"]).score == 1.0 else None
 
 
 def glaive(rng: Random, turn: Turn, others: list[Turn]) -> Row | None:

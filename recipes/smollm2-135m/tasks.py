@@ -91,12 +91,7 @@ def collect(make: Make, items: Iterable[Any], num_rows: int | None, seed: str) -
     return list(rows.values())
 
 
-def size(row: Row) -> int:
-    """Characters that the model reads."""
-    tools = len(json.dumps(row["tools"], ensure_ascii=False)) if row.get("tools") else 0
-    return tools + sum(len(message["content"]) for message in row["prompt"])
-
-
 def fits(row: Row) -> bool:
-    """Whether a row is no longer than LONGEST."""
-    return size(row) <= LONGEST
+    """Whether the model reads no more than LONGEST characters."""
+    tools = len(json.dumps(row["tools"], ensure_ascii=False)) if row.get("tools") else 0
+    return tools + sum(len(message["content"]) for message in row["prompt"]) <= LONGEST
