@@ -1,5 +1,6 @@
 """Episodes with vLLM, the trainer and a small model that knows two episodes by heart: in RL and in evaluation."""
 
+import copy
 import json
 import math
 
@@ -9,7 +10,7 @@ import yaml
 from transformers import AutoModelForCausalLM
 
 from recipes.tiny import world
-from stages import chat, data, play
+from stages import chat, checkpoints, data, play
 from stages.command import RecipeError
 from stages.evaluation import episodes, run
 
@@ -75,7 +76,9 @@ def learned(make_checkpoint, tokenizer, tmp_path_factory) -> str:
             loss.backward()
             optimizer.step()
     assert loss.item() < 0.01
-    model.save_pretrained(path)
+    ending = copy.deepcopy(tokenizer)
+    ending.eos_token = chat.END_OF_TURN  # as SFT leaves it
+    checkpoints.save(model, ending, path)
     return path
 
 
