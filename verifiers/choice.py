@@ -2,7 +2,8 @@
 
 In this order: the last `\\boxed{B}`; the last "answer is (B)"; a response that starts or ends with the
 letter ("B. because", "... so (B)"); the last letter that stands alone. An "A" or "I" in a sentence is a
-word, so these two count alone only in brackets, in bold or at the edge of the response.
+word, so these two count alone only in brackets, in bold or at the edge of the response. Lines that list the options
+("A) red", "B) blue", three or more) commit to none of them.
 """
 
 import re
@@ -12,6 +13,7 @@ from verifiers.verdict import CORRECT, NO_ANSWER, WRONG, Verdict
 
 ALONE = r"(?<![A-Za-z0-9'’])([A-J])(?![A-Za-z0-9'’])"
 MARKED = re.compile(r"[(\[（]\s*([A-J])\s*[)\]）]|\*\*\(?([A-J])\)?[.:)]?\*\*")
+OPTION = re.compile(r"^[ \t]*[(\[]?([A-J])[)\].:][ \t]+\S.*$", re.MULTILINE)
 STARTS = re.compile(r"\W*([A-J])(?:[.,:)。，：、]|\s*$|\s*\n|(?=[^\x00-\x7f]))")
 
 
@@ -34,6 +36,8 @@ def letter(response: str) -> str | None:
     said = extract.last_said(response)
     if said is not None and (found := re.search(ALONE, said)):
         return found[1]
+    if len(set(OPTION.findall(response))) > 2:
+        response = OPTION.sub("", response)
     if found := STARTS.match(response):
         return found[1]
     if found := re.search(ALONE + r"\W*$", response):

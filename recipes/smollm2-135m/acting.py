@@ -123,4 +123,4 @@ def acting(
         key = "problem" if kind == "calculator" else "code"
         rows = raw("gsm8k_train" if kind == "calculator" else "cruxeval", folder, from_hub)
         items = [row for row in rows if in_split(row[key], split)]
-    return collect(make, items, num_rows, f"{seed}-{kind}")
+    return collect(make, items, num_rows, f"{seed}-{kind}-{split}")

@@ -39,7 +39,7 @@ def _passages(rng: Random, facts: list[str]) -> list[str]:
 def make(rng: Random) -> Problem:
     """A question about some passages: answered in them, not answered in them, or with an order hidden among them."""
     task = rng.choice(("read", "read", "unsaid", "order"))
-    people = rng.sample(PEOPLE, rng.randint(2, 4))
+    people = rng.sample(PEOPLE, rng.randint(3, 4))
     told = {name: (relation := rng.choice(sorted(ASKED)), value(rng, relation)) for name in people}
     name = rng.choice(people)
     relation, answer = told[name]

@@ -71,7 +71,8 @@ def make(rng: Random) -> Problem:
     parameter = TOOLS[name][0]
     answer = written(call_of(name, {parameter: value})) if fits else REPLY
     thought = f"tool {name}, {parameter} {value}" if fits else "no tool"
-    reference = json.dumps({"functions": functions, "calls": [{name: {parameter: [value]}}] if fits else []})
+    calls = [{name: {parameter: [value]}}] if fits else []
+    reference = json.dumps({"functions": functions, "calls": calls, "prompt": question})
     offers = "\n".join(json.dumps(function) for function in functions)
     text = f"{offers}\n{question}\n{thought}\n{answer}"
     return Problem("call", count, question, "tool_call", reference, thought, answer, text, tools=tools)

@@ -95,6 +95,7 @@ def row_of(problem: Problem, domain: str) -> dict[str, Any]:
         "verifier": problem.verifier,
         "reference": problem.reference,
         "tools": list(problem.tools),
+        "gold": problem.answer,
     }
     if problem.environment:
         row |= {"environment": problem.environment, "environment_state": problem.state}

@@ -5,15 +5,13 @@
 Of each task some rows are drawn, and each is answered with its right response, which must score 1.0; with three wrong
 ones (those of two other problems of the task with another reference, and its own, edited), and with every attack of
 rewards/attacks.py, which must score low. Right responses are a row's column `gold`, or the last of its `candidates` or
-`completion`; or they come from a function `solutions` beside the one that the recipe names, which gives the
-same rows with `candidates` (its argument `spoiled`, a share of bad ones, is set to 0); or the reference is one itself.
+`completion`, or the reference is one itself.
 Tasks whose verdict is a judge's, a reward model's or an environment's are named and left out. Exits with 2 where a
 right response scores less than 1.0, a task's wrong ones more than 0.25 in the mean, or an attack on it pays on more
 than a quarter of its rows.
 """
 
 import argparse
-import inspect
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -23,7 +21,6 @@ from typing import Any, NamedTuple
 
 from rewards.answer import judge, verdicts
 from rewards.attacks import attacks
-from rewards.loader import load_function
 from rewards.response import split_thinking
 from stages import command, curation, data, recipe
 from stages.command import RecipeError
@@ -33,7 +30,6 @@ from stages.grpo import JUDGES
 PAID = 0.5  # a score from which an attack pays
 WRONG, ATTACKED = 0.25, 0.25  # more is a hole: the mean score of wrong responses, the share of rows an attack pays on
 ANSWERS = ("math", "choice", "exact", "quantity")  # verifiers of which the reference is a right response
-RIGHT = {"spoiled": 0.0, "num_candidates": 1}  # arguments of a function `solutions`
 HEADER = ["task", "rows", "gold", "others' gold", "edited gold", "attacks that pay", "which (share of rows)"]
 
 
@@ -63,16 +59,6 @@ class Proof(NamedTuple):
         scores = (f"{fmean(found):.2f}" if found else "" for found in (self.gold, self.others, self.edited))
         which = ", ".join(f"{name} ({100 * share:.0f}%)" for name, share in self.paying.items())
         return [self.task, str(self.rows), *scores, f"{len(self.paying)} of {self.attacks}", which]
-
-
-def with_solutions(entry: dict[str, Any]) -> dict[str, Any]:
-    """The entry, by the function `solutions` beside its own where there is one."""
-    path, _, _ = str(entry.get("function", "")).rpartition(":")
-    try:
-        taken = inspect.signature(load_function(f"{path}:solutions")).parameters
-    except ValueError:  # no such function
-        return entry
-    return entry | {"function": f"{path}:solutions"} | {key: RIGHT[key] for key in RIGHT.keys() & taken.keys()}
 
 
 def gold_of(row: data.Row) -> str | None:
@@ -137,8 +123,7 @@ def prove(task: str, rows: Sequence[data.Row], golds: Sequence[str]) -> Proof:
 
 def proofs(config: dict[str, Any], rows_each: int, seed: int = 0) -> tuple[list[Proof], list[str]]:
     """A proof of each task, and why others have none. Raises RecipeError."""
-    entries = [with_solutions(entry) for entry in config.get("datasets") or []]
-    rows = data.load_rows(entries, ("prompt", "verifier", "reference"))
+    rows = data.load_rows(config.get("datasets"), ("prompt", "verifier", "reference"))
     found, without = [], []
     for task, of_task in tasks.by_task(rows).items():
         ruled = [row for row in of_task if row["verifier"] not in JUDGES]

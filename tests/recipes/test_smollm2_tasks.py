@@ -85,8 +85,12 @@ def test_rows_are_drawn_by_seed_and_splits_are_apart(at):
     first = rows_of(at, 8, 5)
     rows_of.cache_clear()
     assert first == rows_of(at, 8, 5)
-    train = {json.dumps([row["prompt"], row.get("tools")]) for row in rows_of(at, 40, 6)}
-    assert not train & {json.dumps([row["prompt"], row.get("tools")]) for row in rows_of(at, 40, 6, "test")}
+    columns = ("prompt", "tools", "environment_state")
+    train, test = (
+        {json.dumps([row.get(column) for column in columns]) for row in rows_of(at, 40, 6, *split)}
+        for split in ((), ("test",))
+    )
+    assert not train & test
 
 
 def test_no_held_out_question_is_among_the_tasks():

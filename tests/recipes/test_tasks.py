@@ -11,10 +11,6 @@ from stages.general_rl import prove, tasks
 
 TINY = "recipes/tiny/4_general_rl.yaml"
 BY_CHANCE = 0.25  # of the rows: numbers of the tiny world are small, and some are in every text
-KNOWN = {
-    ("bullets", "format and no text"),  # two bullets were asked for, and two empty ones are bullets
-    *(("formed_fact", name) for name in ("the question", "the whole prompt")),  # they hold the word asked for
-}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +42,7 @@ def test_attacks_score_low(proofs):
     paying = {(task, name): share for task, proof in proofs.items() for name, share in proof.paying.items()}
     assert all(proof.attacks > 30 for proof in proofs.values())
     often = {key for key, share in paying.items() if share > BY_CHANCE and key[0] != "call"}
-    assert often <= KNOWN
+    assert often == set()
 
 
 def test_attacks_on_tool_calls_pay_only_where_none_may_be_made():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from verifiers import verify
 from verifiers.choice import check, letter
 
 LETTERS = [
@@ -43,3 +44,16 @@ def test_the_letter(response, expected):
 )
 def test_verdicts(reference, response, verdict):
     assert check(response, reference) == verdict
+
+
+@pytest.mark.parametrize(
+    ("response", "score"),
+    [
+        ("What is the unit of time?\nA) m/s\nB) W\nC) kg\nD) s", 0.0),
+        ("A. red\nB. blue\nC. green\nD. white", 0.0),
+        ("A) m/s\nB) W\nC) kg\nD) s\nThe answer is D.", 1.0),
+        ("A) m/s is a speed.\nB) W is a power.\nC) kg is a mass.\nSo D", 1.0),
+    ],
+)
+def test_a_list_of_the_options_is_no_answer(response, score):
+    assert verify("choice", response, "D").score == score

@@ -67,7 +67,8 @@ def _postscript(text: str, postscript_marker: str) -> bool:
 
 
 def _bullets(text: str, num_bullets: int) -> bool:
-    starts = [line.lstrip()[:2] for line in text.split("\n")]
+    """Stricter than IFEval's: a bullet without a word is none."""
+    starts = [line.lstrip()[:2] for line in text.split("\n") if re.search(r"\w", line)]
     return sum(start.startswith("-") or (start.startswith("*") and start != "**") for start in starts) == num_bullets
 
 
