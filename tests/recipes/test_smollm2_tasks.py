@@ -104,3 +104,14 @@ def test_no_held_out_question_is_among_the_tasks():
     copied = [(row["task"], str(match)) for row, match in found if match.look == "same"]
     assert not copied, copied[:3]
     assert len(found) < 0.01 * len(rows), [(row["task"], str(match)) for row, match in found][:5]
+
+
+def test_the_reward_model_does_not_train_on_what_general_rl_asks():
+    pairs, preferred = (
+        load_function(f"{ROOT}/recipes/smollm2-135m/{name}") for name in ("preferences.py:pairs", "judged.py:preferred")
+    )
+    for kind, name in (("helpful", "pref_ultrafeedback_1k"), ("harmless", "pref_hh_harmless")):
+        asked = {json.dumps(row["prompt"]) for row in preferred(kind, folder=str(FOLDER))}
+        trained = pairs(name, folder=str(FOLDER))
+        opened = {json.dumps(data.as_row(row, {}, {}, name)["prompt"]) for row in trained}
+        assert len(asked) > 100 and len(opened) > 500 and not asked & opened
