@@ -28,7 +28,7 @@ import yaml
 from rewards.judge import judged
 from rewards.judge_attacks import attacks
 from rewards.judge_prompt import question_of
-from rewards.loader import RewardError, load_function
+from rewards.loader import RewardError, load_function, load_reward
 
 KEYS = ("prompt", "reference", "response", "label")
 Z = 1.96
@@ -100,10 +100,12 @@ def judge_of(args: argparse.Namespace) -> judged:
         found = [entry for entry in rewards if entry.get("fn") == "rewards.judge.judged"]
         if len(found) != 1:
             raise RewardError(f"{args.config} names rewards.judge.judged {len(found)} times: it takes one to calibrate")
-        return judged(**{k: v for k, v in found[0].items() if k not in ("fn", "weight", "name")})
+        return load_reward(found[0]).function
     if not args.model:
         raise RewardError("name the judge: --config RECIPE.yaml, or --model with --base_url or a folder")
-    return judged(args.model, args.base_url, args.api_key_env, parameters=json.loads(args.parameters))
+    return judged(
+        args.model, args.base_url, args.api_key_env, prompt=args.prompt, parameters=json.loads(args.parameters)
+    )
 
 
 def report(rows: list[dict[str, Any]], found: list[Any], threshold: float, seconds: float) -> list[str]:
@@ -158,6 +160,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--base_url", help="the judge's server")
     parser.add_argument("--model", help="its name there, or without a server its folder")
     parser.add_argument("--api_key_env", help="the variable with the server's key")
+    parser.add_argument("--prompt", help="a file that replaces judge.txt")
     parser.add_argument("--parameters", default="{}", help="JSON: further keys of a request")
     parser.add_argument("--rows", type=int, help="how many rows (default: all)")
     parser.add_argument("--attacks", type=int, default=2, help="on how many rows the attacks are tried")

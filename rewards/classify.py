@@ -22,6 +22,7 @@ import httpx
 from rewards.loader import RewardError
 
 AWAY = (429, 502, 503, 504)  # asked again with patience, as where nobody answers
+ANSWERED: set[tuple] = set()  # servers and models: one that has answered refuses a single text, not the request's form
 FAULTS = 3  # tries of a request that the server fails on (500)
 LONGEST_WAIT_S = 10.0
 
@@ -60,9 +61,13 @@ def _patiently(
     deadline, wait, faults = time.monotonic() + server.patience_s, 0.5, 0
     while True:
         try:
-            return _ask(client, server, messages)
+            found = _ask(client, server, messages)
+            ANSWERED.add(server[:2])
+            return found
         except httpx.HTTPStatusError as error:
             status = error.response.status_code
+            if status == 400 and server[:2] in ANSWERED:  # too long for the model, most likely
+                return None
             if status not in AWAY and status < 500:
                 raise RewardError(
                     f"{server.base_url} refuses to score: {' '.join(error.response.text.split())[:300]}"

@@ -19,6 +19,9 @@ from rewards.loader import RewardError
 
 PASSING = (openai.APIConnectionError, openai.APIResponseValidationError, json.JSONDecodeError)
 PASSING_STATUS = (408, 409, 429)  # and all from 500 up
+ANSWERED: set[tuple] = (
+    set()
+)  # servers and models: one that has answered refuses a single prompt, not the request's form
 TOO_LONG = ("context length", "context_length", "maximum model length", "max_model_len", "too long")
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 DEFAULTS = {"temperature": 0.0, "max_tokens": 4096}
@@ -91,12 +94,13 @@ async def _ask(
             try:
                 reply = await _ask_once(client, server, prompt)
                 patience.answered()
+                ANSWERED.add(server[:2])
                 keep(reply)
                 return reply
             except PASSING as error:
                 patience.error = error
             except openai.APIStatusError as error:
-                if is_too_long(error):
+                if is_too_long(error) or (error.status_code in (400, 422) and server[:2] in ANSWERED):
                     patience.answered()
                     patience.error = error
                     return None

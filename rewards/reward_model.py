@@ -5,6 +5,7 @@ same thing, `conversation`: a response without its thought, prompts without the 
 by the chat template in the non-thinking form.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite
@@ -19,7 +20,8 @@ from rewards.response import THINK_END, THINK_START, split_thinking
 Message = dict[str, Any]
 FLAGS = ("/think", "/no_think")  # the soft switches of the two modes
 SHOWN = ("role", "content", "tool_calls")  # a message's keys; a thought of its own (reasoning_content) is none
-MARKS = (THINK_START, THINK_END, "<|im_start|>", "<|im_end|>")  # in a response they would forge thoughts and turns
+MARKS = (THINK_START, THINK_END, "<|im_start|>", "<|im_end|>")
+FORGED = re.compile(r"<(?=\||/?think>|/?tool_)")  # inside a response they would forge thoughts, turns and calls
 BATCH_SIZE = 32  # conversations
 
 
@@ -40,10 +42,12 @@ class RewardModel(NamedTuple):
 def visible(text: str) -> str | None:
     """The response without its thought and without the template's own marks; None where nothing is left to judge
     (an unfinished thought, an empty text)."""
-    response = split_thinking(text).response or ""
-    for mark in MARKS:
-        response = response.replace(mark, "")
-    return response.strip() or None
+    response, before = (split_thinking(text).response or "").strip(), None
+    while response != before:
+        before = response
+        for mark in MARKS:
+            response = response.removesuffix(mark).removeprefix(mark).strip()
+    return FORGED.sub("< ", response) or None
 
 
 def conversation(prompt: str | list[Message], response: str) -> list[Message]:

@@ -28,7 +28,7 @@ if [ -f "$recipe/prepare.sh" ]; then bash "$recipe/prepare.sh"; fi
 
 # Each stage's stamp hashes its recipe, all data and the stamp before it: an unchanged chain is skipped in seconds.
 stamp=$(python -m scripts.data_sha256 "$recipe"/*.yaml | tail -1)
-stamp=$( (printf '%s' "$stamp" "${flags[*]:-}"; cat "$recipe"/*.py 2>/dev/null || true) | sha256sum | cut -d' ' -f1)
+stamp=$( (printf '%s' "$stamp" "${flags[*]:-}"; cat "$recipe"/*.py "$recipe"/*.txt 2>/dev/null || true) | sha256sum | cut -d' ' -f1)
 done_already() {  # FOLDER FILE...: whether FOLDER was finished from these files, after the same stages
     local folder=$1
     shift

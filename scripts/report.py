@@ -103,7 +103,7 @@ def seconds(folder: Path) -> list[str]:
 def without_thought(folder: Path) -> list[str]:
     """One line a stage: of the answers that were asked for without thinking, how many hold no thought."""
     lines = []
-    for path in sorted(folder.glob("*/eval_samples.jsonl")):
+    for path in sorted(folder.glob("[0-9]*/eval_samples.jsonl")):
         samples = [sample for sample in read_jsonl(path) if sample["mode"] == "non_thinking"]
         number = sum(not split_thinking(sample["text"]).thought for sample in samples)
         if samples:

@@ -116,10 +116,14 @@ class Drift(TrainerCallback):
         self.trainer, self.rewards = trainer, list(rewards)
         self.steps: list[Step] = []
         self.warned: list[str] = []
+        self.seen: Any = None  # the batch of rollouts that was measured last: it may serve several steps
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Measures the newest batch of rollouts; says a line when what looks like hacking begins."""
-        logs = self.trainer._logs
+        batch = getattr(self.trainer, "_buffered_inputs", None)
+        if batch is not None and batch is self.seen:
+            return
+        self.seen, logs = batch, self.trainer._logs
         lengths = [float(len(text_of(completion))) for completion in logs["completion"]]
         models, rules = self.column(logs, True, len(lengths)), self.column(logs, False, len(lengths))
         if not lengths or isnan(mean(models)):

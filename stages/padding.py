@@ -2,7 +2,7 @@
 
 TRL shuffles a batch of rollouts and splits it. Here the micro-batches of one optimizer step exchange rows, so that each
 holds rollouts of like length. The step's rows, and with a loss that is divided by the step's tokens or rollouts its
-gradient, stay what they were.
+gradient, stay what they were (`is_harmless` says where they would not).
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,14 @@ from typing import Any
 import torch
 
 SAME_GRADIENT = ("grpo", "dapo", "dr_grpo", "cispo")  # losses that do not divide by a micro-batch's own tokens
+
+
+def is_harmless(trainer: Any, per_step: int) -> bool:
+    """Whether the exchange leaves a step's gradient: an entropy bonus is a mean of each micro-batch, and steps that do
+    not begin with a batch would exchange rows with others."""
+    by_entropy = trainer._entropy_bonus_enabled or trainer.top_entropy_quantile < 1
+    whole = trainer.args.steps_per_generation % per_step == 0
+    return whole and not by_entropy and trainer.args.loss_type in SAME_GRADIENT
 
 
 def lengths(batch: dict[str, Any]) -> torch.Tensor:

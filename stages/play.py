@@ -139,12 +139,15 @@ def check(row: dict[str, Any]) -> None:
 
 
 def check_setup(trainer: Any) -> None:
-    """Raises RecipeError where processes share one sampler: it wants as many prompts of each, and episodes end at
-    different times."""
+    """Raises RecipeError where processes share one sampler, or gather weights for every turn: they would wait for each
+    other, as their episodes end at different times."""
     shared = trainer.use_vllm and (trainer.vllm_mode == "server" or trainer.args.vllm_tensor_parallel_size > 1)
-    if shared and trainer.accelerator.num_processes > 1:
+    by_turn = not trainer.use_vllm or trainer.args.vllm_enable_sleep_mode
+    gathers = by_turn and (trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled)
+    if (shared or gathers) and trainer.accelerator.num_processes > 1:
         raise RecipeError(
-            "rows with an environment need vllm_mode colocate and vllm_tensor_parallel_size 1, or a single process"
+            "rows with an environment need use_vllm true, vllm_mode colocate, vllm_tensor_parallel_size 1 and"
+            " vllm_enable_sleep_mode false, or a single process"
         )
 
 

@@ -83,7 +83,7 @@ class RLTrainer(GRPOTrainer):
         before = self._buffered_inputs
         inputs = super()._prepare_inputs(generation_batch)
         per_step = self.current_gradient_accumulation_steps
-        if self._buffered_inputs is before or per_step == 1 or self.args.loss_type not in padding.SAME_GRADIENT:
+        if self._buffered_inputs is before or per_step == 1 or not padding.is_harmless(self, per_step):
             return inputs
         self._buffered_inputs = padding.sorted_within_steps(self._buffered_inputs, per_step)
         return self._buffered_inputs[self._step % self.args.steps_per_generation]

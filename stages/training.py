@@ -61,6 +61,7 @@ def open_stage(
     rows = data.load_rows([{"path": str(source)}], columns)
     facts: dict[str, Any] = {"recipe": settings(model, arguments, training)}
     facts["data"] = {"path": str(source), "sha256": manifest.sha256(source), "rows": len(rows)}
+    facts |= graders(arguments.rewards)
     facts["recipe_sha256"] = manifest.recipe_sha256(facts)
     if checkpoints.is_finished(training.output_dir, facts["recipe_sha256"], parent):
         print(f"{name}: finished in {training.output_dir}, skipped", flush=True)
@@ -68,6 +69,14 @@ def open_stage(
     facts["curation"] = manifest.read(source.parent)
     checkpoints.check_space(training.output_dir, parent)
     return Stage(name, parent, tokenizer, rows, facts, started)
+
+
+def graders(rewards: list[dict] | None) -> dict[str, Any]:
+    """SHA-256 of the models and prompts in folders and files here that rewards ask: other ones are another stage."""
+    named = [str(entry[key]) for entry in rewards or [] for key in ("model", "checkpoint", "prompt") if entry.get(key)]
+    found = {path: manifest.weights_sha256(path) for path in named if (Path(path) / "config.json").is_file()}
+    found |= {path: manifest.sha256(path) for path in named if Path(path).is_file()}
+    return {"graders": found} if found else {}
 
 
 def model_init_kwargs(model: ModelConfig) -> dict[str, Any]:

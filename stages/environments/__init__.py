@@ -21,7 +21,7 @@ from stages.environments.documents import Documents
 from stages.environments.python import Python
 
 ENVIRONMENTS: dict[str, type] = {"calculator": Calculator, "python": Python, "documents": Documents, "desk": Desk}
-NO_TOOLS = ("reset", "verdict")
+NO_TOOLS = ("reset", "verdict", "seconds")
 
 
 def kind_of(name: str) -> type:

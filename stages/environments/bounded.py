@@ -2,10 +2,11 @@
 
 A call that is wrong in any way (no such tool, arguments missing, of another type or too long, NaN, half a character,
 whatever the tool raises, SystemExit too) is observed as one line, `error: ...`. A call that runs over its time ends the
-episode's world: later calls and the verdict say so, and since every episode has an instance of its own, what goes on
-running changes nothing that anybody looks at.
+episode's world: later calls and the state's verdict say so, and since every episode has an instance of its own, what
+goes on running changes nothing that anybody looks at.
 """
 
+import copy
 import ctypes
 import inspect
 import json
@@ -50,9 +51,11 @@ class Bounded:
         self.ended: Verdict | None = None
         try:
             kind = kind_of(self.name)
+            self.seconds = max(seconds, getattr(kind, "seconds", lambda: 0.0)())
             self.tools = tool_names(kind)
             self.world = kind()
-            within(seconds, lambda: self.world.reset(**row))
+            own = copy.deepcopy(row)  # an episode may change what it was given
+            within(self.seconds, lambda: self.world.reset(**own))
         except Exception as error:  # a user's class may raise anything
             raise RecipeError(f"row {row.get('id')}, environment {self.name}: {said(error)}") from error
         if row.get("verifier") == "environment" and not hasattr(self.world, "verdict"):
@@ -66,8 +69,14 @@ class Bounded:
         return observation
 
     def verdict(self, response: str) -> Verdict:
-        """The environment's verdict on the state that the episode has left. Raises what it raises."""
-        return self.ended or within(self.seconds, lambda: self.world.verdict(response))
+        """The environment's verdict on the state that the episode has left; a timeout is wrong, an outage None. Raises
+        what else it raises."""
+        if not self.ended:
+            try:
+                return within(self.seconds, lambda: self.world.verdict(response))
+            except (Overrun, Unavailable) as error:
+                self.ended = TIMEOUT if isinstance(error, Overrun) else OUTAGE
+        return self.ended
 
     def _answer(self, name: Any, arguments: Any) -> str:
         if self.ended:
@@ -77,9 +86,9 @@ class Bounded:
         if name not in self.tools:
             return shown_error(f"no tool {name}, only {', '.join(self.tools)}")
         tool = getattr(self.world, name)
-        if wrong := misfit(tool, arguments):
-            return shown_error(wrong)
         try:
+            if wrong := misfit(tool, arguments):
+                return shown_error(wrong)
             return shown(within(self.seconds, lambda: str(tool(**arguments))))
         except Overrun:
             self.ended = TIMEOUT
@@ -148,7 +157,9 @@ def fits(value: Any, kind: Any) -> bool:
         return True
     if isinstance(value, bool) and kind is not bool:
         return False
-    return isinstance(value, (int, float) if kind is float else kind) and (kind is not float or math.isfinite(value))
+    return isinstance(value, (int, float) if kind is float else kind) and (
+        not isinstance(value, float) or math.isfinite(value)
+    )
 
 
 def said(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """Rows with an environment, played for several turns by the code that plays them in training (`stages/play.py`).
 
-A benchmark may say `max_turns`, the policy's messages of one episode at most, the answer included; `max_tokens` and
+A benchmark may say `max_turns`, the policy's messages of one episode at most, the answer included (one more than
+training's `max_tool_calling_iterations`); `max_tokens` and
 `max_length` cover all turns and what the environment says between them. The row's verifier judges the last
 message; where it is `environment`, the world that the episode has left.
 """
@@ -66,11 +67,13 @@ def completion(episode: play.Episode, end: Sequence[int]) -> Completion:
 
 
 def verdict(episode: play.Episode, verifier: str) -> Verdict | None:
-    """The world's verdict; None where the row's verifier is to be asked."""
-    if episode.world is None or (verifier != "environment" and episode.world.ended is None):
+    """The world's verdict, or its outage; None where the row's verifier is to be asked."""
+    if episode.world is None:
         return None
-    if episode.world.ended is not None:
+    if episode.world.ended and episode.world.ended.score is None:
         return episode.world.ended
+    if verifier != "environment":
+        return None
     response = split_thinking(episode.messages[-1]["content"]).response
     return NO_RESPONSE if response is None else episode.world.verdict(response)
 

@@ -65,6 +65,8 @@ def checked(rows: Sequence[data.Row], options: CurateArguments) -> CurateArgumen
     share, quotas = options.reasoning, options.quotas or {}
     if unknown := sorted(set(quotas) - abilities):
         raise RecipeError(f"curate: quotas for {unknown[0]}, which no row has as its ability: {sorted(abilities)}")
+    if quotas and min(quotas.values()) < 0:
+        raise RecipeError(f"curate: quotas are weights from 0 on: {quotas}")
     if quotas and options.max_problems is None:
         raise RecipeError("curate: quotas divide max_problems rows: name that number")
     if share is not None and (not 0 < share < 1 or not {REASONING} < abilities):
@@ -80,6 +82,7 @@ def checked(rows: Sequence[data.Row], options: CurateArguments) -> CurateArgumen
 def mixed(rows: Sequence[data.Row], options: CurateArguments, seed: int) -> list[data.Row]:
     """At most `max_problems` rows: a share of them reasoning, the others by the quotas of their abilities."""
     kept, others = ([r for r in rows if (named(r, ABILITY) == REASONING) == is_it] for is_it in (True, False))
+    others = [row for row in others if (options.quotas or {}).get(named(row, ABILITY), 1) > 0]
     if (share := options.reasoning) is None:
         return drawn(rows, options.max_problems or len(rows), options, seed)
     whole = min(options.max_problems or len(rows), len(kept) / share, len(others) / (1 - share))

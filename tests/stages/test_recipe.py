@@ -9,6 +9,8 @@ from transformers import TrainingArguments
 from trl import GRPOConfig, ModelConfig, RewardConfig, SFTConfig
 
 from recipes.tiny.pretrain import BaseArguments
+from rewards import local
+from rewards.loader import load_rewards
 from stages import recipe
 from stages.cold_start.curate import CurateArguments as ColdStart
 from stages.command import RecipeError
@@ -28,6 +30,8 @@ KINDS_OF = {  # the end of a recipe's name: its dataclasses, and the one of its 
     "2_reasoning_rl": (GRPO, ReasoningRL),
     "3_mode_fusion": (SFT, ModeFusion),
     "4_general_rl": (GRPO, GeneralRL),
+    "0_base_later": ((BaseArguments, TrainingArguments), None),
+    "judge": (SFT, ModeFusion),
     "reward_model": ((ModelConfig, RewardModelArguments, RewardConfig), RewardModel),
     "eval": ((EvaluationArguments,), None),
 }
@@ -42,7 +46,7 @@ def test_every_recipe_is_known_here():
 
 @pytest.mark.parametrize("smoke", ["false", "true"])
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_shipped_recipe_parses(path, smoke):
+def test_shipped_recipe_parses(path, smoke, monkeypatch):
     kinds, curate = KINDS_OF[path.stem]
     parsed = recipe.parse(kinds, ["--config", str(path), "--smoke", smoke])
     if curate:
@@ -50,6 +54,8 @@ def test_shipped_recipe_parses(path, smoke):
         recipe.options(curate, parsed[1].curate)
     if kinds is GRPO:
         assert parsed[1].rewards
+        monkeypatch.setattr(local, "folder", str)  # a stage before would have made it
+        assert len(load_rewards(parsed[1].rewards)) == len(parsed[1].rewards)
     if path.stem == "eval":
         assert {spec.get("kind", "problems") for spec in parsed[0].benchmarks} <= set(KINDS)
 
