@@ -96,6 +96,13 @@ def test_a_prompt_too_long_for_the_judge_is_none(service):
         assert sorted(judge(service, ["4", "5"], concurrency=1), key=str) == [1.0, None]
 
 
+def test_a_prompt_that_is_refused_by_a_judge_that_answers_others_is_none(service):
+    assert judge(service, ["4"]) == [1.0]
+    service.always = 422
+    with pytest.warns(RuntimeWarning, match="1 of 1 responses stay unjudged"):
+        assert judge(service, ["5"]) == [None]
+
+
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [(401, "refuses the key"), (403, "refuses the key"), (404, "knows no model m"), (422, "refuses the request")],

@@ -84,6 +84,9 @@ def test_non_thinking_answers_that_hold_no_thought_are_counted(runs, capsys):
     texts = [("non_thinking", text) for text in ("5", f"{block}5", "<think>\nhm\n</think>\n\n5", "<think>\nhm")]
     samples = [{"mode": mode, "text": text} for mode, text in [*texts, ("thinking", "<think>\nhm\n</think>\n\n5")]]
     (runs / "1_cold_start" / "eval_samples.jsonl").write_text("".join(json.dumps(one) + "\n" for one in samples))
+    grader = runs / "reward_model"  # its samples are pairs: no stage's answers
+    grader.mkdir()
+    (grader / "eval_samples.jsonl").write_text(json.dumps({"chosen": 1.0, "rejected": 0.0}) + "\n")
     report.main([str(runs)])
     assert "- 1_cold_start: 2 of 4 non-thinking answers (50.0%)\n" in (runs / "report.md").read_text()
 

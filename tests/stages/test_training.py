@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from stages import checkpoints, manifest
+from stages import checkpoints, manifest, training
 from stages.cold_start import train as cold_start
 
 SFT, GRPO = "stages.cold_start.train", "stages.reasoning_rl.train"
@@ -149,3 +149,13 @@ def test_half_written_checkpoints_are_removed(tmp_path):
     shutil.rmtree(tmp_path / "checkpoint-10")
     shutil.rmtree(tmp_path / "checkpoint-2")
     assert checkpoints.last_checkpoint(str(tmp_path)) is None
+
+
+def test_a_stage_knows_the_graders_that_its_rewards_ask(checkpoint, tmp_path):
+    prompt = tmp_path / "judge.txt"
+    prompt.write_text("{question}")
+    rewards = [{"fn": "a", "model": str(checkpoint), "prompt": str(prompt)}, {"fn": "b", "model": "Qwen/Qwen3-8B"}]
+    before = training.graders(rewards)
+    assert set(before["graders"]) == {str(checkpoint), str(prompt)} and training.graders([{"fn": "b"}]) == {}
+    prompt.write_text("{response}")
+    assert training.graders(rewards) != before

@@ -47,6 +47,9 @@ class Odd:
     def down(self) -> str:
         """Is down."""
         raise Unavailable("no sandbox")
+
+    def verdict(self, response):
+        return self.wait(5.0) if response == "slow" else self.down()
 '''
 
 
@@ -130,3 +133,24 @@ def test_rows_that_cannot_be_played(tmp_path, odd):
         Bounded({"id": "7", "environment": "desk", "environment_state": "{}"})
     with pytest.raises(RecipeError, match="row 7: environment calculator has no verdict"):
         Bounded({"id": "7", "environment": "calculator", "verifier": "environment"})
+
+
+def test_a_number_beyond_all_floats_is_one_line(odd):
+    world = odd()
+    assert world.call("wait", {"seconds": 10**400}).startswith("error: ") and world.failures == 1
+
+
+@pytest.mark.parametrize(("response", "verdict"), [("slow", (0.0, "timeout")), ("down", (None, "unavailable"))])
+def test_a_state_that_cannot_be_judged(odd, response, verdict):
+    world = odd(seconds=0.2)
+    assert world.verdict(response) == verdict == world.ended
+
+
+def test_an_episode_may_change_what_it_was_given(tmp_path):
+    (tmp_path / "own.py").write_text(
+        "class Own:\n    def reset(self, **row):\n        self.items = row['items']\n"
+        '    def take(self, item: str) -> str:\n        """Takes.\n\n        Args:\n            item: it\n        """\n'
+        "        self.items.remove(item)\n        return 'taken'\n"
+    )
+    row = {"id": "1", "environment": f"{tmp_path}/own.py:Own", "items": ["hat"]}
+    assert [Bounded(row).call("take", {"item": "hat"}) for _ in range(2)] == ["taken"] * 2 and row["items"] == ["hat"]
