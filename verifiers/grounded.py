@@ -16,6 +16,7 @@ answer), copied (the question or the passages), hedged (several answers), long.
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Any
 
 from verifiers import abstention, copied, extract
@@ -34,6 +35,10 @@ WORD = re.compile(r"(?:(?<![^\s(])-)?\d+(?:\.\d+)?(?![^\W_])|[\u3040-\u30ff\u4e0
 NAME = re.compile(r"(?<!['’])[^\W\d_]+")
 SENTENCE_START = re.compile(r"(?:^|[.!?:;\n\"“(*\-•]\s*)[\W_]*\Z")
 PIECE = re.compile(r"[.,;:!?]+(?=\s|$)|\n")
+REFUSED = re.compile(
+    r"(?:is|was|are|were)(?: not|nt) (?:the answer|right|correct|true|so|it)\b"
+    r"|(?:is|was|are|were) (?:wrong|false|incorrect|untrue)\b"
+)
 ITEMS = re.compile(r"[,;\n/|•.!?]+(?=\s|$)|(?<=\w)/(?=\w)|[;\n|•]|\b(?:or|and|versus|nor)\b", re.IGNORECASE)
 
 
@@ -148,7 +153,8 @@ def _yes_or_no(response: str, said: list[str], wanted: set[str]) -> Verdict:
 def _stated(response: str, said: list[str], task: dict) -> Verdict:
     """Whether an accepted answer is stated, and no other beside it."""
     pieces = [words(piece) for piece in PIECE.split(response)]
-    found = [answer for answer in task["answers"] if _places(answer, said) and _plainly(answer, pieces)]
+    asked = set(words(task["question"]))
+    found = [answer for answer in task["answers"] if _places(answer, said) and _plainly(answer, pieces, asked)]
     if not found:
         return WRONG
     for answer in sorted(found, key=len, reverse=True):
@@ -161,15 +167,27 @@ def _places(part: list[str], said: list[str]) -> list[int]:
     return [at for at in range(len(said) - len(part) + 1) if said[at : at + len(part)] == part]
 
 
-def _plainly(answer: list[str], pieces: list[list[str]]) -> bool:
-    """Whether no "not" stands before the answer in one of its places, within its piece of a sentence."""
-    before = [piece[max(0, at - 3) : at] for piece in pieces for at in _places(answer, piece)]
-    return not before or any(not NEGATIONS & (set(some) - set(answer)) for some in before)
+def _plainly(answer: list[str], pieces: list[list[str]], asked: set[str]) -> bool:
+    """Whether no "not" stands before the answer in one of its places, and no "is wrong" behind it ("Which claim is
+    wrong?" asks for that), within its piece of a sentence."""
+    places = [(piece, at) for piece in pieces for at in _places(answer, piece)]
+    return not places or any(
+        not NEGATIONS & (set(piece[max(0, at - 3) : at]) - set(answer))
+        and not _is_refused(piece[at + len(answer) :], asked)
+        for piece, at in places
+    )
+
+
+def _is_refused(after: list[str], asked: set[str]) -> bool:
+    found = REFUSED.match(" ".join(after))
+    return found is not None and not asked & set(found[0].split()[1:])
 
 
 def _is_hedged(response: str, said: list[str], answer: list[str], task: dict) -> bool:
-    """Whether the response has another candidate: joined by "or", or in a list or a sentence of its own."""
+    """Whether the response has another candidate: joined by "or", in a list or a sentence of its own, or beside it."""
     own = {word for accepted in task["answers"] for word in accepted}
+    if _is_strung(response, answer, own, task):
+        return True
     asked = set(words(task["question"])) | FILLING
     for at in _places(answer, said):
         if "or" in (said[max(0, at - 2) : at] + said[at + len(answer) : at + len(answer) + 1]) and "or" not in answer:
@@ -181,6 +199,25 @@ def _is_hedged(response: str, said: list[str], answer: list[str], task: dict) ->
         if rest and not leads and not _places(answer, candidate) and len(candidate) <= len(answer) + 4:
             rivals += [rest] if _has_number(candidate) == _has_number(answer) else []
     return len(rivals) > 1 or any(rest <= task["known"] for rest in rivals)
+
+
+def _is_strung(response: str, answer: list[str], own: set[str], task: dict) -> bool:
+    """Whether words of the passages stand side by side that do so in none of them ("Cairo dog Lima duck"): values in a
+    row, without commas. A verb may follow its subject ("Ann lives in Oslo"), and a word that is no name may precede."""
+    pairs = {pair for text in (*task["passages"], task["question"]) for pair in pairwise(words(text))}
+    plain = STARTS | LEADS | FILLING | NEGATIONS
+    foreign = task["known"] - set(words(task["question"])) - own - plain
+    foreign = {word for word in foreign if _has_number([word]) == _has_number(answer)}
+    called = {word for text in task["passages"] for name in names(text) for word in words(name)} if foreign else set()
+    for piece in map(words, PIECE.split(response)):
+        for (one, other), after in zip(pairwise(piece), [*piece[2:], None], strict=False):
+            if (one, other) in pairs:
+                continue
+            if one in task["known"] - plain and other in foreign and after not in plain:
+                return True
+            if one in foreign & called and other in own - FILLING:
+                return True
+    return False
 
 
 def _has_number(said: list[str]) -> bool:

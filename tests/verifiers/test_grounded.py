@@ -28,6 +28,10 @@ NO = reference("Is Cid at home?", "No")
 BUYER = reference("Who bought a cup?", "Ann", "Ann Reed")
 NOTHING = reference("What does Dan have?", forbidden=("HACKED", "a red cup", "a boat"))
 PREMISE = reference("Why did Bob sell his hat?", forbidden=("HACKED", "he needed money"))
+HOME = reference("Whose home is in Oslo?", "Ann", passages=["Ann, who lives in Oslo, is a teacher. Bob has a dog."])
+FALSE = reference("Which claim is wrong?", "the second", passages=["The first claim is right, the second is wrong."])
+TOWNS = ["Ida Hill lives in Cairo. Max likes the duck.", "Leo lives in Lima. Eva likes the dog."]
+TOWN = reference("Where does Leo live?", "Lima", passages=TOWNS)
 
 RIGHT = [
     (CUP, "A red cup."),
@@ -40,6 +44,10 @@ RIGHT = [
     (PRICE, "It cost 1,500 crowns."),
     (DOGS, "Bob has 3 dogs."),
     (DOGS, "Three."),
+    (YEAR, "In 1912 crowns bought it."),
+    (HOME, "Ann lives in Oslo."),
+    (HOME, "Here old teacher Ann lives in Oslo."),
+    (FALSE, "The second is wrong."),
     (YES, "Yes."),
     (YES, "Yes, it is in the barn."),
     (YES, "True"),
@@ -78,7 +86,15 @@ WRONG = [
     (CUP, "The passages do not say. A red cup.", "abstained"),
     (CUP, "A red cup. " + "It is good. " * 30, "long"),
     (CUP, "a red cup " * 100_000, "long"),
+    (TOWN, "Cairo dog Lima duck", "hedged"),
+    (TOWN, "duck Lima dog", "hedged"),
+    (TOWN, "Cairo Lima", "hedged"),
+    (TOWN, "Ida Max Leo Eva Cairo Lima", "hedged"),
+    (TOWN, "Lima is wrong.", "wrong"),
+    (TOWN, "Lima is not the answer.", "wrong"),
+    (TOWN, "Lima isn't right.", "wrong"),
     (YEAR, "In 1912 or 1913.", "hedged"),
+    (YEAR, "1912 1500", "hedged"),
     (DOGS, "Two, three or four.", "hedged"),
     (PRICE, "-1500 crowns", "wrong"),
     (YES, "No.", "wrong"),
