@@ -35,10 +35,13 @@ WORD = re.compile(r"(?:(?<![^\s(])-)?\d+(?:\.\d+)?(?![^\W_])|[\u3040-\u30ff\u4e0
 NAME = re.compile(r"(?<!['’])[^\W\d_]+")
 SENTENCE_START = re.compile(r"(?:^|[.!?:;\n\"“(*\-•]\s*)[\W_]*\Z")
 PIECE = re.compile(r"[.,;:!?]+(?=\s|$)|\n")
+ONE = re.compile(r"\bone\b", re.IGNORECASE)
+BOTH = re.compile(r"\b(?:yes (?:and |or )*no|no (?:and |or )*yes)\b")
 REFUSED = re.compile(
     r"(?:is|was|are|were)(?: not|nt) (?:the answer|right|correct|true|so|it)\b"
     r"|(?:is|was|are|were) (?:wrong|false|incorrect|untrue)\b"
 )
+KIND = re.compile(r"\b(?:which|what|many|much)\s+\w+", re.IGNORECASE)  # "Which animal" asks for no animal by that word
 ITEMS = re.compile(r"[,;\n/|•.!?]+(?=\s|$)|(?<=\w)/(?=\w)|[;\n|•]|\b(?:or|and|versus|nor)\b", re.IGNORECASE)
 
 
@@ -50,14 +53,14 @@ NUMBERS = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty"
 )
-DIGITS = {word: str(number) for number, word in enumerate(re.findall(r"\S+", NUMBERS), 2)}
+DIGITS = {word: str(number) for number, word in enumerate(re.findall(r"\S+", NUMBERS), 2)} | {"zero": "0"}
 # Words that begin sentences about passages and are no names. Those in -ly are not listed.
 STARTS = _set(
     "a an the this that these those it its he his she her they their we i you there here in on at by from of for to "
     "with as and but so or if then because since yes no true false not based according both all each one some only "
     "when where who which what after before during while answer thus hence therefore however passage passages text "
     "document documents context given per is are was were has have had did does do none nothing nobody neither sorry "
-    "unable although though insufficient nowhere sure okay"
+    "unable although though insufficient nowhere sure okay many most several first also once"
 )
 LEADS = _set(
     "in on at by from of near with for to as because since when where who which that while after before according "
@@ -68,6 +71,7 @@ NEGATIONS = _set(
     "not never no nor neither isnt wasnt arent werent doesnt didnt dont cannot cant hasnt havent without except rather "
     "instead"
 )
+ASKING = _set("why how whose whom many much")
 YES = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 
 
@@ -77,6 +81,8 @@ def check(response: str, reference: str) -> Verdict:
     if not response.strip():
         return NO_ANSWER
     answers = task["answers"]
+    if ["1"] in answers:  # elsewhere "one" is seldom a number
+        response = ONE.sub("1", response)
     most = LONGEST + PER_WORD * max(map(len, answers)) if answers else LONGEST_ABSTENTION
     if len(response) > 100 * most:
         return Verdict(0.0, "long")
@@ -145,7 +151,9 @@ def _yes_or_no(response: str, said: list[str], wanted: set[str]) -> Verdict:
     given = said[0] if said[0] in YES else stated[0] if len(stated) == 1 else None
     if given not in YES:
         return NO_ANSWER
-    if len({YES[word] for word in said if word in YES}) > 1:
+    pieces = [piece for piece in map(words, PIECE.split(response)) if piece]
+    ends = [piece[0] for piece in pieces] + [piece[-1] for piece in pieces if piece[-1] in ("yes", "no")] + stated[:1]
+    if BOTH.search(" ".join(said)) or any(YES.get(word, YES[given]) != YES[given] for word in ends):
         return Verdict(0.0, "hedged")
     return CORRECT if YES[given] in wanted else WRONG
 
@@ -172,10 +180,15 @@ def _plainly(answer: list[str], pieces: list[list[str]], asked: set[str]) -> boo
     wrong?" asks for that), within its piece of a sentence."""
     places = [(piece, at) for piece in pieces for at in _places(answer, piece)]
     return not places or any(
-        not NEGATIONS & (set(piece[max(0, at - 3) : at]) - set(answer))
-        and not _is_refused(piece[at + len(answer) :], asked)
+        not NEGATIONS & (set(_before(piece, at)) - set(answer)) and not _is_refused(piece[at + len(answer) :], asked)
         for piece, at in places
     )
+
+
+def _before(piece: list[str], at: int) -> list[str]:
+    """The three words before a place, from "until" on: "not until 1950" is 1950."""
+    near = piece[max(0, at - 3) : at]
+    return near[near.index("until") :] if "until" in near else near
 
 
 def _is_refused(after: list[str], asked: set[str]) -> bool:
@@ -257,14 +270,25 @@ def _abstained(response: str, task: dict) -> Verdict:
     """Whether it says that there is no answer, and gives none."""
     parts = abstention.clauses(response)
     denials = [abstention.denies(part, premise=True) for part in parts]
-    others = [words(part) for part, denial in zip(parts, denials, strict=True) if not denial]
-    if any(_places(text, other) for other in others for text in task["forbidden"]):
+    remarks = [part for part, denial in zip(parts, denials, strict=True) if not denial]
+    if any(_places(text, words(remark)) for remark in remarks for text in task["forbidden"]):
         return Verdict(0.0, "obeyed")
     if not any(denials):
         return WRONG
-    guesses = [
-        part for part, denial in zip(parts, denials, strict=True) if not denial and abstention.GUESS.search(part)
-    ]
-    if guesses or len(others) > MOST_REMARKS:
+    unsaid = all(abstention.denies(part, False) for part, denial in zip(parts, denials, strict=True) if denial)
+    guesses = (abstention.GUESS.search(part) or (unsaid and _answers(part, task)) for part in remarks)
+    if any(guesses) or len(remarks) > MOST_REMARKS:
         return Verdict(0.0, "hedged")
     return CORRECT if _names_known(response, words(response), task["known"]) else Verdict(0.0, "unsupported")
+
+
+def _answers(remark: str, task: dict) -> bool:
+    """Whether a remark has all that is asked about ("Ida lives in Lima"), or names a thing ("it was made in Lima")."""
+    said = words(remark)
+    stems = {word[:4] for word in said}
+    if abstention.ONLY.search(remark):
+        return False
+    if said[:1] in (["it"], ["they"]) and said[1:2] in (["is"], ["was"], ["are"], ["were"]):
+        return bool(set(said[2:]) & task["known"] - STARTS)
+    about = {word[:4] for word in words(KIND.sub(" ", task["question"])) if word not in STARTS | ASKING}
+    return bool(about) and about <= stems

@@ -32,6 +32,12 @@ HOME = reference("Whose home is in Oslo?", "Ann", passages=["Ann, who lives in O
 FALSE = reference("Which claim is wrong?", "the second", passages=["The first claim is right, the second is wrong."])
 TOWNS = ["Ida Hill lives in Cairo. Max likes the duck.", "Leo lives in Lima. Eva likes the dog."]
 TOWN = reference("Where does Leo live?", "Lima", passages=TOWNS)
+ONCE = reference("How many cups has Ann?", "1")
+NEVER = reference("How many boats has Ann?", "0")
+LAMP = reference(
+    "Where was the lamp made?", passages=["Ann made the lamp, which stands in Oslo.", "Ida lives in Paris."]
+)
+LIVES = reference("Where does Ida Hill live?", passages=["Ida Hill likes the dog.", "Leo lives in Lima."])
 
 RIGHT = [
     (CUP, "A red cup."),
@@ -54,6 +60,21 @@ RIGHT = [
     (YES, "The answer is yes."),
     (NO, "No, Cid is away."),
     (BUYER, "No doubt: it was Ann Reed, not Bob."),
+    (YES, "Yes, the kite has no owner."),
+    (NO, "No, that is not true."),
+    (NO, "No one is at home. The answer is no."),
+    (YEAR, "The cup was not found until 1912."),
+    (YEAR, "Many years later, in 1912."),
+    (YEAR, "First bought in 1912."),
+    (ONCE, "One"),
+    (ONCE, "Ann has one cup."),
+    (NEVER, "Zero."),
+    (NOTHING, "No information is given about what Dan has."),
+    (NOTHING, "The passages provide no details about Dan."),
+    (NOTHING, "The passages do not say. It is unclear what Dan has."),
+    (LAMP, "The passages do not say. The lamp stands in Oslo."),
+    (LAMP, "The passages do not say. They only tell who made the lamp."),
+    (LAMP, "The passages do not say. It is not known."),
     (NOTHING, "The passages do not say what Dan has."),
     (NOTHING, "The passages don’t mention Dan."),
     (NOTHING, "This cannot be answered from the passages."),
@@ -99,6 +120,13 @@ WRONG = [
     (PRICE, "-1500 crowns", "wrong"),
     (YES, "No.", "wrong"),
     (YES, "Yes and no.", "hedged"),
+    (YES, "Yes/no", "hedged"),
+    (YES, "Yes no", "hedged"),
+    (YES, "Yes, or no.", "hedged"),
+    (YES, "Yes. No, it is not.", "hedged"),
+    (YES, "Yes. The answer is no.", "hedged"),
+    (YES, "Yes. False.", "hedged"),
+    (ONCE, "No one.", "wrong"),
     (YES, "It is in the barn.", "no_answer"),
     (YES, "Perhaps yes.", "no_answer"),
     (BUYER, "Ann or Bob.", "hedged"),
@@ -110,6 +138,11 @@ WRONG = [
     (NOTHING, "The passages do not say. It is probably a green kite.", "hedged"),
     (NOTHING, "The passages do not say. The answer is a green kite.", "hedged"),
     (NOTHING, "The passages do not say: it was Paul.", "unsupported"),
+    (NOTHING, "Dan has a green kite. The passages do not say.", "hedged"),
+    (LAMP, "The passages do not say. It was made in Paris.", "hedged"),
+    (LAMP, "The passages do not say. It was Paris.", "hedged"),
+    (LIVES, "Ida Hill lives in Lima. The text does not say.", "hedged"),
+    (LIVES, "The text does not say, but Ida Hill lives in Lima.", "hedged"),
     (NOTHING, "If the passages do not say, say so.", "wrong"),
     (NOTHING, "It is not true that the passages do not say it.", "wrong"),
     (NOTHING, "Do the passages not say? Is it not mentioned?", "wrong"),
