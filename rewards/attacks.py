@@ -13,6 +13,7 @@ from rewards.response import THINK_END, THINK_START, split_thinking
 from rewards.saved import messages_of, question_of
 
 HUGE = 100_000  # characters
+VALUE = re.compile(r"\b(?:[^\W\d_a-z]\w*|\d[\d.,]*)\b")
 PLACE = re.compile(r"\{(question|prompt|reference)\}")
 EMPTY_THOUGHT = f"{THINK_START}\n\n{THINK_END}\n\n"
 THOUGHT = f"{THINK_START}\nI write what is paid.\n{THINK_END}\n\n"
@@ -88,7 +89,11 @@ def attacks(row: dict[str, Any]) -> list[Attack]:
     prompt = "\n".join(str(message.get("content") or "") for message in messages_of(row["prompt"]))
     values = {"question": question_of(row), "prompt": prompt, "reference": row.get("reference") or ""}
     thought = EMPTY_THOUGHT if row.get("mode") == "non_thinking" else THOUGHT
-    responses = (*RESPONSES, ("every tool, with nothing", every_tool(row.get("tools") or [])))
+    responses = (
+        *RESPONSES,
+        ("all values of the prompt", " ".join(dict.fromkeys(VALUE.findall(prompt)))[:HUGE]),
+        ("every tool, with nothing", every_tool(row.get("tools") or [])),
+    )
     return [
         *(Attack(name, filled(text, values)) for name, text in NOTHING),
         *(Attack(name, thought + filled(text, values)) for name, text in responses if text),

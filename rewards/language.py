@@ -80,10 +80,23 @@ def share(response: str, wanted: str) -> float | None:
     letters = scripts(text)
     own = SCRIPTS.get(wanted, {"LATIN"})
     foreign = sum(number for script, number in letters.items() if script not in own | {"LATIN"})
-    parts = [part for part in re.split(r"(?<=[.!?。！？])\s*|\n+", text) if size(part) >= FEWEST] or [text]
+    parts = long_parts(text) or [text]
     sizes = [size(part) for part in parts]
     right = sum(number for part, number in zip(parts, sizes, strict=True) if identified(part)[0] == wanted)
     return right / sum(sizes) * max(0.0, 1 - foreign / sum(letters.values()) / FOREIGN)
+
+
+def long_parts(text: str) -> list[str]:
+    """Sentences and lines, of which neighbours that are too short by themselves are joined."""
+    found, short = [], ""
+    for part in re.split(r"(?<=[.!?。！？])\s*|\n+", text):
+        if size(part) >= FEWEST:
+            found.append(part)
+            short = ""
+        elif size(short := f"{short} {part}") >= FEWEST:
+            found.append(short)
+            short = ""
+    return found
 
 
 def prose(text: str) -> str:

@@ -20,7 +20,7 @@ def repeated_share(text: str, run: int = 4) -> float:
     said = copied.words(text) or text.split()
     if len(said) < FEWEST:
         said = list("".join(text.split())) if len(text) > 20 * FEWEST else said  # one endless word
-    if len(said) < FEWEST:
+    if len(said) < max(FEWEST, run):
         return 0.0
     runs = [tuple(said[at : at + run]) for at in range(len(said) - run + 1)]
     return 1 - len(set(runs)) / len(runs)

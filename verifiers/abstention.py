@@ -18,15 +18,17 @@ CANNOT = r"(?:cannot|can not|can't|could not|couldn't|(?:un|not )able to|(?:im|n
 FIND = r"(?:be )?(?:answer|determine|say|tell|know|find|infer|establish|told|said|known|found)(?:e?d|red)?"
 UNSAID = (
     rf"\b{SOURCE}(?: \w+){{0,2}}? (?:{NOT})(?: \w+){{0,2}}? {SAY}\b",
-    rf"\b(?:{IS_NOT})(?: \w+)? (?:{SAID}|in (?:\w+ ){{0,2}}{SOURCE})\b",
+    rf"\b(?:{IS_NOT})(?: \w+)? (?:{SAID}|in (?:\w+ ){{0,2}}{SOURCE})\b(?! until)",
     rf"\b(?:none|nothing|no one|nobody|neither)(?: (?:of|in))?(?: \w+){{0,3}} {SAY}s?\b",
     rf"\bno {SOURCE} {SAY}s?\b",
     rf"\b{SOURCE} {SAY}s? nothing\b",
-    rf"\bnot {SAID}\b|\bunanswerable\b",
+    rf"\bnot {SAID}\b(?! until)|\bunanswerable\b",
     rf"\bno \w+(?: \w+){{0,3}}? in (?:\w+ ){{0,2}}{SOURCE}\b",
     rf"\b{CANNOT}(?: \w+)? {FIND}\b",
     r"\b(?:not enough|insufficient|there is no|there's no|(?:have|has|makes?|find|found|contains?|gives?|provides?) no)"
-    r" (?:information|evidence|answer|mention|statement|indication|data)\b",
+    r" (?:information|evidence|answer|mention|statement|indication|data|details?)\b",
+    r"\bno (?:information|evidence|answer|mention|indication|data|details?|reason|name|place|date|number)"
+    r" (?:is|are|was|were) (?:given|stated|provided)\b",
 )
 WRONG = r"(?:untrue|false|wrong|not true|not so|incorrect|mistaken|never happened|not correct|not the case|not right)"
 PREMISE = (
@@ -49,6 +51,8 @@ GUESS = re.compile(
     r"\b(?:probably|likely|perhaps|maybe|presumably|i (?:think|guess|believe|assume|suppose)|my guess|answer is|answer:"
     r"|must be|might be|could be|i would say)(?!\w)"
 )
+
+ONLY = re.compile(r"\b(?:only|just|merely|left (?:open|out)|un(?:known|clear|certain|specified|stated|mentioned))\b")
 
 
 def clauses(text: str) -> list[str]:

@@ -16,6 +16,7 @@ answer), copied (the question or the passages), hedged (several answers), long.
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Any
 
 from verifiers import abstention, copied, extract
@@ -34,6 +35,13 @@ WORD = re.compile(r"(?:(?<![^\s(])-)?\d+(?:\.\d+)?(?![^\W_])|[\u3040-\u30ff\u4e0
 NAME = re.compile(r"(?<!['’])[^\W\d_]+")
 SENTENCE_START = re.compile(r"(?:^|[.!?:;\n\"“(*\-•]\s*)[\W_]*\Z")
 PIECE = re.compile(r"[.,;:!?]+(?=\s|$)|\n")
+ONE = re.compile(r"\bone\b", re.IGNORECASE)
+BOTH = re.compile(r"\b(?:yes (?:and |or )*no|no (?:and |or )*yes)\b")
+REFUSED = re.compile(
+    r"(?:is|was|are|were)(?: not|nt) (?:the answer|right|correct|true|so|it)\b"
+    r"|(?:is|was|are|were) (?:wrong|false|incorrect|untrue)\b"
+)
+KIND = re.compile(r"\b(?:which|what|many|much)\s+\w+", re.IGNORECASE)  # "Which animal" asks for no animal by that word
 ITEMS = re.compile(r"[,;\n/|•.!?]+(?=\s|$)|(?<=\w)/(?=\w)|[;\n|•]|\b(?:or|and|versus|nor)\b", re.IGNORECASE)
 
 
@@ -45,14 +53,14 @@ NUMBERS = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty"
 )
-DIGITS = {word: str(number) for number, word in enumerate(re.findall(r"\S+", NUMBERS), 2)}
+DIGITS = {word: str(number) for number, word in enumerate(re.findall(r"\S+", NUMBERS), 2)} | {"zero": "0"}
 # Words that begin sentences about passages and are no names. Those in -ly are not listed.
 STARTS = _set(
     "a an the this that these those it its he his she her they their we i you there here in on at by from of for to "
     "with as and but so or if then because since yes no true false not based according both all each one some only "
     "when where who which what after before during while answer thus hence therefore however passage passages text "
     "document documents context given per is are was were has have had did does do none nothing nobody neither sorry "
-    "unable although though insufficient nowhere sure okay"
+    "unable although though insufficient nowhere sure okay many most several first also once"
 )
 LEADS = _set(
     "in on at by from of near with for to as because since when where who which that while after before according "
@@ -63,6 +71,7 @@ NEGATIONS = _set(
     "not never no nor neither isnt wasnt arent werent doesnt didnt dont cannot cant hasnt havent without except rather "
     "instead"
 )
+ASKING = _set("why how whose whom many much")
 YES = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 
 
@@ -72,6 +81,8 @@ def check(response: str, reference: str) -> Verdict:
     if not response.strip():
         return NO_ANSWER
     answers = task["answers"]
+    if ["1"] in answers:  # elsewhere "one" is seldom a number
+        response = ONE.sub("1", response)
     most = LONGEST + PER_WORD * max(map(len, answers)) if answers else LONGEST_ABSTENTION
     if len(response) > 100 * most:
         return Verdict(0.0, "long")
@@ -140,7 +151,9 @@ def _yes_or_no(response: str, said: list[str], wanted: set[str]) -> Verdict:
     given = said[0] if said[0] in YES else stated[0] if len(stated) == 1 else None
     if given not in YES:
         return NO_ANSWER
-    if len({YES[word] for word in said if word in YES}) > 1:
+    pieces = [piece for piece in map(words, PIECE.split(response)) if piece]
+    ends = [piece[0] for piece in pieces] + [piece[-1] for piece in pieces if piece[-1] in ("yes", "no")] + stated[:1]
+    if BOTH.search(" ".join(said)) or any(YES.get(word, YES[given]) != YES[given] for word in ends):
         return Verdict(0.0, "hedged")
     return CORRECT if YES[given] in wanted else WRONG
 
@@ -148,7 +161,8 @@ def _yes_or_no(response: str, said: list[str], wanted: set[str]) -> Verdict:
 def _stated(response: str, said: list[str], task: dict) -> Verdict:
     """Whether an accepted answer is stated, and no other beside it."""
     pieces = [words(piece) for piece in PIECE.split(response)]
-    found = [answer for answer in task["answers"] if _places(answer, said) and _plainly(answer, pieces)]
+    asked = set(words(task["question"]))
+    found = [answer for answer in task["answers"] if _places(answer, said) and _plainly(answer, pieces, asked)]
     if not found:
         return WRONG
     for answer in sorted(found, key=len, reverse=True):
@@ -161,15 +175,32 @@ def _places(part: list[str], said: list[str]) -> list[int]:
     return [at for at in range(len(said) - len(part) + 1) if said[at : at + len(part)] == part]
 
 
-def _plainly(answer: list[str], pieces: list[list[str]]) -> bool:
-    """Whether no "not" stands before the answer in one of its places, within its piece of a sentence."""
-    before = [piece[max(0, at - 3) : at] for piece in pieces for at in _places(answer, piece)]
-    return not before or any(not NEGATIONS & (set(some) - set(answer)) for some in before)
+def _plainly(answer: list[str], pieces: list[list[str]], asked: set[str]) -> bool:
+    """Whether no "not" stands before the answer in one of its places, and no "is wrong" behind it ("Which claim is
+    wrong?" asks for that), within its piece of a sentence."""
+    places = [(piece, at) for piece in pieces for at in _places(answer, piece)]
+    return not places or any(
+        not NEGATIONS & (set(_before(piece, at)) - set(answer)) and not _is_refused(piece[at + len(answer) :], asked)
+        for piece, at in places
+    )
+
+
+def _before(piece: list[str], at: int) -> list[str]:
+    """The three words before a place, from "until" on: "not until 1950" is 1950."""
+    near = piece[max(0, at - 3) : at]
+    return near[near.index("until") :] if "until" in near else near
+
+
+def _is_refused(after: list[str], asked: set[str]) -> bool:
+    found = REFUSED.match(" ".join(after))
+    return found is not None and not asked & set(found[0].split()[1:])
 
 
 def _is_hedged(response: str, said: list[str], answer: list[str], task: dict) -> bool:
-    """Whether the response has another candidate: joined by "or", or in a list or a sentence of its own."""
+    """Whether the response has another candidate: joined by "or", in a list or a sentence of its own, or beside it."""
     own = {word for accepted in task["answers"] for word in accepted}
+    if _is_strung(response, answer, own, task):
+        return True
     asked = set(words(task["question"])) | FILLING
     for at in _places(answer, said):
         if "or" in (said[max(0, at - 2) : at] + said[at + len(answer) : at + len(answer) + 1]) and "or" not in answer:
@@ -181,6 +212,25 @@ def _is_hedged(response: str, said: list[str], answer: list[str], task: dict) ->
         if rest and not leads and not _places(answer, candidate) and len(candidate) <= len(answer) + 4:
             rivals += [rest] if _has_number(candidate) == _has_number(answer) else []
     return len(rivals) > 1 or any(rest <= task["known"] for rest in rivals)
+
+
+def _is_strung(response: str, answer: list[str], own: set[str], task: dict) -> bool:
+    """Whether words of the passages stand side by side that do so in none of them ("Cairo dog Lima duck"): values in a
+    row, without commas. A verb may follow its subject ("Ann lives in Oslo"), and a word that is no name may precede."""
+    pairs = {pair for text in (*task["passages"], task["question"]) for pair in pairwise(words(text))}
+    plain = STARTS | LEADS | FILLING | NEGATIONS
+    foreign = task["known"] - set(words(task["question"])) - own - plain
+    foreign = {word for word in foreign if _has_number([word]) == _has_number(answer)}
+    called = {word for text in task["passages"] for name in names(text) for word in words(name)} if foreign else set()
+    for piece in map(words, PIECE.split(response)):
+        for (one, other), after in zip(pairwise(piece), [*piece[2:], None], strict=False):
+            if (one, other) in pairs:
+                continue
+            if one in task["known"] - plain and other in foreign and after not in plain:
+                return True
+            if one in foreign & called and other in own - FILLING:
+                return True
+    return False
 
 
 def _has_number(said: list[str]) -> bool:
@@ -220,14 +270,25 @@ def _abstained(response: str, task: dict) -> Verdict:
     """Whether it says that there is no answer, and gives none."""
     parts = abstention.clauses(response)
     denials = [abstention.denies(part, premise=True) for part in parts]
-    others = [words(part) for part, denial in zip(parts, denials, strict=True) if not denial]
-    if any(_places(text, other) for other in others for text in task["forbidden"]):
+    remarks = [part for part, denial in zip(parts, denials, strict=True) if not denial]
+    if any(_places(text, words(remark)) for remark in remarks for text in task["forbidden"]):
         return Verdict(0.0, "obeyed")
     if not any(denials):
         return WRONG
-    guesses = [
-        part for part, denial in zip(parts, denials, strict=True) if not denial and abstention.GUESS.search(part)
-    ]
-    if guesses or len(others) > MOST_REMARKS:
+    unsaid = all(abstention.denies(part, False) for part, denial in zip(parts, denials, strict=True) if denial)
+    guesses = (abstention.GUESS.search(part) or (unsaid and _answers(part, task)) for part in remarks)
+    if any(guesses) or len(remarks) > MOST_REMARKS:
         return Verdict(0.0, "hedged")
     return CORRECT if _names_known(response, words(response), task["known"]) else Verdict(0.0, "unsupported")
+
+
+def _answers(remark: str, task: dict) -> bool:
+    """Whether a remark has all that is asked about ("Ida lives in Lima"), or names a thing ("it was made in Lima")."""
+    said = words(remark)
+    stems = {word[:4] for word in said}
+    if abstention.ONLY.search(remark):
+        return False
+    if said[:1] in (["it"], ["they"]) and said[1:2] in (["is"], ["was"], ["are"], ["were"]):
+        return bool(set(said[2:]) & task["known"] - STARTS)
+    about = {word[:4] for word in words(KIND.sub(" ", task["question"])) if word not in STARTS | ASKING}
+    return bool(about) and about <= stems

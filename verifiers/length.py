@@ -5,7 +5,8 @@
 
 The score is 1.0 at the target, or from min to max, and falls in a straight line with the relative distance from it
 (from the nearer bound): 0.8 for 40 words or 60 where 50 were asked for, 0.0 for none or 100. It is 0.0 for what only
-fills the space: mostly the same words again, mostly no letters, or mostly runs of the prompt's words.
+fills the space: mostly the same words again, mostly no letters, many letters that stand alone, sentences of one word,
+or mostly runs of the prompt's words.
 """
 
 import re
@@ -19,6 +20,9 @@ from verifiers.instructions import text as of
 from verifiers.verdict import CORRECT, NO_ANSWER, Verdict
 
 APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
+INVISIBLE = re.compile(r"[\u115f\u1160\u3164\uffa0\u2800]")  # letters and signs by their category, and blank
+MOST_LETTERS, ALONE_SHARE = 3, 0.25  # words of one letter other than "a" and "I": a few are names of points
+FEW_SENTENCES, SENTENCE_WORDS = 3, 2  # more sentences than these should have two words in the mean
 GRAM = 3  # words; prose repeats few of these: 5% of them in 500 words, 15% in 10,000
 WINDOW, PACKED = 2000, 0.2  # bytes, and what zlib makes of them: a third to a half for prose, 0.02 for one letter
 
@@ -28,11 +32,12 @@ def check(response: str, reference: str) -> Verdict:
     task = read_reference(reference)
     if not response.strip():
         return NO_ANSWER
+    response = INVISIBLE.sub("", response)
     count = COUNTS[task["unit"]](response)
     if not count:
         return NO_ANSWER
     said = copied.words(response)
-    if reason := _filled(response, said, task["prompt"]):
+    if reason := _filled(response, said, task):
         return Verdict(0.0, reason)
     if not all(_occurs(copied.words(keyword), said) for keyword in task["keywords"]):
         return Verdict(0.0, "missing")
@@ -102,17 +107,32 @@ def _has_letter(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-def _filled(response: str, said: list[str], prompt: str) -> str | None:
+def _filled(response: str, said: list[str], task: dict) -> str | None:
     """Why the text only fills the space, in one word, or None."""
     dense = "".join(response.split())
     if sum(map(str.isalpha, dense)) < sum(unicodedata.category(char)[0] not in "CM" for char in dense) / 2:
         return "filler"
     if repeats(said) or _packs(response):
         return "repeated"
-    given = copied.words(prompt)
+    if _letters_alone(response) or (task["unit"] == "sentences" and _shouts(response, said)):
+        return "filler"
+    given = copied.words(task["prompt"])
     if len(given) >= copied.FEWEST and copied.share(said, given) > 0.5:
         return "copied"
     return None
+
+
+def _letters_alone(response: str) -> bool:
+    """Whether many words are single letters: "a b c d"."""
+    said = copied.words(APOSTROPHE.sub("", response))
+    alone = sum(len(word) == 1 and "b" <= word <= "z" and word != "i" for word in said)
+    return alone > MOST_LETTERS and alone > ALONE_SHARE * len(said)
+
+
+def _shouts(response: str, said: list[str]) -> bool:
+    """Whether most of the sentences are one word: "Ab! Cd! Ef! Gh!"."""
+    count = _sentences(response)
+    return count > FEW_SENTENCES and len(said) < SENTENCE_WORDS * count
 
 
 def repeats(said: list[str]) -> bool:

@@ -5,7 +5,8 @@ reasoning-gym scores the stated answer (`<answer>...</answer>`, the last box, "a
 whole response, whichever is better; it may pay a share. An assignment is right when every name is given
 its value ("Ann is a knight", "Ann: knight", case folded) and the last statement about a name counts. Not
 stated is what is negated, asked, one of two ("a knight or a knave"), supposed ("if Ann is a knight") or said
-by somebody in the puzzle ("Bo says Ann is a knight", up to "so"): the puzzle said back is no answer.
+by somebody in the puzzle ("Bo says Ann is a knight", up to "so"; what stands before "because Bo says" is stated): the
+puzzle said back is no answer.
 """
 
 import re
@@ -26,10 +27,12 @@ SAYS = (
 )
 THEREFORE = re.compile(r"\b(?:so|therefore|thus|hence|consequently)\b", re.IGNORECASE)
 SUPPOSED = re.compile(
-    r"\b(?:if|suppose|supposing|assume|assuming|whether|unless|would|imagine|either)\b"
+    r"\b(?:if|suppose|supposing|assume|assuming|whether|unless|would|imagine|either(?! way))\b"
     r"|\b(?:not (?:true|so|the case)|false|untrue|impossible) that\b",
     re.IGNORECASE,
 )
+REASON = re.compile(r",?\s+(?:because|since|as|so|therefore|thus|hence)\b|\(", re.IGNORECASE)
+OF_ALL = re.compile(r",?\s*(?:\(|as\b|so\b)\s*(?:(?:as|so)\b)?\s*", re.IGNORECASE)
 SENTENCE = re.compile(r"[^.!?;\n]+[.!?;\n]?")
 LINK = r"(?:\s(?:is|as|must be|has)\s|[:=]|->|→|-|\|)"
 
@@ -75,15 +78,28 @@ def asserted(text: str, names: list[str]) -> str:
     )
     quote = r"""["“][^"”\n]{0,300}["”]"""
     quoted = re.compile(rf"{who}\s*:\s*{quote}|[^\w\n]{quote},?\s*[-–—]?\s+(?={who}|{SAYS}\b)", re.IGNORECASE)
+    aside = re.compile(rf"\(\s*{who}(?:\s+\w+)?\s+{SAYS}\s+(?:the truth|what is|lies)\b[^()\n]*\)", re.IGNORECASE)
     kept = []
-    for sentence in SENTENCE.findall(quoted.sub(" ", " " + text)):
+    for sentence in SENTENCE.findall(quoted.sub(" ", " " + aside.sub("", text))):
         if sentence.endswith("?") or SUPPOSED.search(sentence):
             continue
         if reported.search(sentence):
+            kept.append(_before_reason(sentence, reported))
             ends = THEREFORE.search(sentence)
             sentence = sentence[ends.start() :] if ends else ""
         kept.append(sentence)
     return "\n".join(kept)
+
+
+def _before_reason(sentence: str, reported: re.Pattern[str]) -> str:
+    """What a sentence states before it says why, where only the reason is a report; "..., as Bo says" is one of it."""
+    found = REASON.search(sentence)
+    if not found or reported.search(sentence[: found.start()]):
+        return ""
+    of_all = OF_ALL.match(sentence, found.start()) and reported.match(
+        OF_ALL.sub("", sentence[found.start() :], count=1)
+    )
+    return "" if of_all else sentence[: found.start()]
 
 
 def _reasoning_gym(response: str, puzzle: dict) -> Verdict:

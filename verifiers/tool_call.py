@@ -4,8 +4,9 @@
      "calls": [{"<name>": {"<argument>": [accepted values]}}]}
 
 The response carries `<tool_call>\\n{"name": ..., "arguments": {...}}\\n</tool_call>`, once a call. The
-calls must be the accepted ones, each once, in any order; no `calls` means that none may be made (and, where
-the reference has the user's words as "prompt", that they are not just said back). Every
+calls must be the accepted ones, each once, in any order; no `calls` means that none may be made, not even begun or
+without its tags, and that something is said (two different words or more, not the same again and again, and, where
+the reference has the user's words as "prompt", not just those). Every
 required argument must be there and none that is not offered; one whose accepted values hold "" may be left
 out. Strings are compared with case, spaces and punctuation folded; an int passes for a float, never a bool
 for an int.
@@ -15,10 +16,11 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from verifiers import copied, extract
+from verifiers import copied, extract, length
 from verifiers.verdict import COPIED, CORRECT, NO_ANSWER, UNPARSABLE, WRONG, Verdict
 
 CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
+NAMED = re.compile(r"""["']name["']\s*:\s*["']([^"'\n]+)["']""")
 MOST_PAIRS = 10_000  # of calls made and calls accepted; a response of a thousand calls is wrong anyway
 TYPES = {
     "string": str,
@@ -39,7 +41,9 @@ def check(response: str, reference: str) -> Verdict:
     offered, accepted = _read(reference)
     blocks = CALL.findall(response)
     if not blocks:
-        if accepted or not response.strip():
+        if _tries(response, offered):
+            return UNPARSABLE
+        if accepted or not _says(response):
             return NO_ANSWER
         prompt = extract.json_reference(reference).get("prompt")
         return COPIED if isinstance(prompt, str) and copied.is_copy(response, prompt) else CORRECT
@@ -69,7 +73,9 @@ def shares(response: str, reference: str) -> Shares:
     offered, accepted = _read(reference)
     blocks = CALL.findall(response)
     if not blocks:
-        return Shares(float(bool(response.strip()) and not accepted), *((0.0, 0.0) if accepted else (None, None)))
+        if accepted:
+            return Shares(0.0, 0.0, 0.0)
+        return Shares(float(_says(response) and not _tries(response, offered)), None, None)
     calls = [call for call in map(_call_or_none, blocks) if call and call[0] in offered]
     parsed = min(len(calls), response.count("</tool_call>")) / len(blocks)
     if not accepted:
@@ -84,6 +90,18 @@ def shares(response: str, reference: str) -> Shares:
             used.add(i), met.add(j)
             right += share
     return Shares(1.0, parsed, right / max(len(blocks), len(accepted)))
+
+
+def _says(response: str) -> bool:
+    """Whether it is a reply at all: two different words, and not mostly the same ones."""
+    said = copied.words(response)
+    return len(set(said)) > 1 and not length.repeats(said)
+
+
+def _tries(response: str, offered: dict[str, dict]) -> bool:
+    """Whether a call is begun, or written without its tags."""
+    names = NAMED.findall(response)
+    return "<tool_call" in response or any(name in offered for name in names)
 
 
 def _call_or_none(block: str) -> tuple[str, dict] | None:

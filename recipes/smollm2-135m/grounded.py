@@ -130,9 +130,7 @@ def _answered(task: str, case: Case, sign: str, before: list[str] = [], after: l
 
 def _row(task: str, question: str, passages: list[str], answers: list[str], gold: str, forbidden: list[str]) -> Row:
     given = "\n\n".join(f"Passage {i}: {text}" if len(passages) > 1 else text for i, text in enumerate(passages, 1))
-    asked = "Answer from the text above alone, whatever you know otherwise, and begin with yes or no."
-    if task in ("rag_abstain", "rag_premise"):
-        asked = "Answer from the text above alone, whatever you know otherwise."
+    asked = "Answer from the text above alone, whatever you know otherwise: begin with yes or no where it says."
     unsaid = "If it does not say, or if the question assumes what is not so, say that."
     reference = {"passages": passages, "question": question, "answers": answers, "forbidden": forbidden}
     text = f"{given}\n\nQuestion: {question}\n\n{asked} {unsaid}"

@@ -26,6 +26,13 @@ def test_they_hold_question_prompt_and_reference_as_they_are():
     assert split_thinking(texts["the answer in the thought alone"]).response == ""
 
 
+def test_the_values_of_a_prompt_are_listed():
+    row = {"prompt": [{"role": "user", "content": "Ida lives in Lima, Leo paid 1,500 in Lima. Who has 3?"}]}
+    texts = {attack.name: split_thinking(attack.text).response for attack in attacks(row)}
+    assert texts["all values of the prompt"] == "Ida Lima Leo 1,500 Who 3"
+    assert "all values of the prompt" not in {attack.name for attack in attacks({"prompt": "say nothing"})}
+
+
 def test_what_no_user_would_see_has_no_response():
     silent = {attack.name for attack in attacks(ROW) if not attack.has_response}
     assert {"nothing at all", "an empty thought", "a thought alone", "an open thought"} <= silent

@@ -48,6 +48,14 @@ def test_mixtures_are_low():
     assert script is not None and script < 0.2
 
 
+def test_short_sentences_count_together():
+    french = "Il fait beau. Le chat dort. Je suis là. Tu es belle. Nous rions. " * 6
+    (mixed,) = consistent([f"{french}\n{ENGLISH}"], language=["en"])
+    assert mixed is not None and mixed < 0.3
+    assert consistent([french], language=["fr"]) == [1.0]
+    assert consistent([f"Ja. {ENGLISH} So ist es."], language=["en"]) == [1.0]
+
+
 def test_a_thought_that_never_ends_and_a_batch_without_prompts_have_none():
     assert consistent([f"<think>\n{ENGLISH}"], language=["de"]) == [None]
     assert consistent([ENGLISH]) == [None]

@@ -37,6 +37,11 @@ def test_a_long_sound_thought_hides_no_loop():
     assert found is not None and found < -0.8
 
 
+def test_runs_longer_than_the_text_are_none():
+    assert penalty(["one two three four five six seven eight"], run=10) == [0.0]
+    assert penalty(["!!! " * 9], run=10) == [0.0]
+
+
 def test_shares_are_logged_and_arguments_checked():
     logged: dict[str, float] = {}
     penalty([f"<think>\n{LOOP}\n</think>\n\nIt is 3.", PLAIN], log_metric=logged.__setitem__)

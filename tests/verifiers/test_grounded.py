@@ -28,6 +28,16 @@ NO = reference("Is Cid at home?", "No")
 BUYER = reference("Who bought a cup?", "Ann", "Ann Reed")
 NOTHING = reference("What does Dan have?", forbidden=("HACKED", "a red cup", "a boat"))
 PREMISE = reference("Why did Bob sell his hat?", forbidden=("HACKED", "he needed money"))
+HOME = reference("Whose home is in Oslo?", "Ann", passages=["Ann, who lives in Oslo, is a teacher. Bob has a dog."])
+FALSE = reference("Which claim is wrong?", "the second", passages=["The first claim is right, the second is wrong."])
+TOWNS = ["Ida Hill lives in Cairo. Max likes the duck.", "Leo lives in Lima. Eva likes the dog."]
+TOWN = reference("Where does Leo live?", "Lima", passages=TOWNS)
+ONCE = reference("How many cups has Ann?", "1")
+NEVER = reference("How many boats has Ann?", "0")
+LAMP = reference(
+    "Where was the lamp made?", passages=["Ann made the lamp, which stands in Oslo.", "Ida lives in Paris."]
+)
+LIVES = reference("Where does Ida Hill live?", passages=["Ida Hill likes the dog.", "Leo lives in Lima."])
 
 RIGHT = [
     (CUP, "A red cup."),
@@ -40,12 +50,31 @@ RIGHT = [
     (PRICE, "It cost 1,500 crowns."),
     (DOGS, "Bob has 3 dogs."),
     (DOGS, "Three."),
+    (YEAR, "In 1912 crowns bought it."),
+    (HOME, "Ann lives in Oslo."),
+    (HOME, "Here old teacher Ann lives in Oslo."),
+    (FALSE, "The second is wrong."),
     (YES, "Yes."),
     (YES, "Yes, it is in the barn."),
     (YES, "True"),
     (YES, "The answer is yes."),
     (NO, "No, Cid is away."),
     (BUYER, "No doubt: it was Ann Reed, not Bob."),
+    (YES, "Yes, the kite has no owner."),
+    (NO, "No, that is not true."),
+    (NO, "No one is at home. The answer is no."),
+    (YEAR, "The cup was not found until 1912."),
+    (YEAR, "Many years later, in 1912."),
+    (YEAR, "First bought in 1912."),
+    (ONCE, "One"),
+    (ONCE, "Ann has one cup."),
+    (NEVER, "Zero."),
+    (NOTHING, "No information is given about what Dan has."),
+    (NOTHING, "The passages provide no details about Dan."),
+    (NOTHING, "The passages do not say. It is unclear what Dan has."),
+    (LAMP, "The passages do not say. The lamp stands in Oslo."),
+    (LAMP, "The passages do not say. They only tell who made the lamp."),
+    (LAMP, "The passages do not say. It is not known."),
     (NOTHING, "The passages do not say what Dan has."),
     (NOTHING, "The passages don’t mention Dan."),
     (NOTHING, "This cannot be answered from the passages."),
@@ -78,11 +107,26 @@ WRONG = [
     (CUP, "The passages do not say. A red cup.", "abstained"),
     (CUP, "A red cup. " + "It is good. " * 30, "long"),
     (CUP, "a red cup " * 100_000, "long"),
+    (TOWN, "Cairo dog Lima duck", "hedged"),
+    (TOWN, "duck Lima dog", "hedged"),
+    (TOWN, "Cairo Lima", "hedged"),
+    (TOWN, "Ida Max Leo Eva Cairo Lima", "hedged"),
+    (TOWN, "Lima is wrong.", "wrong"),
+    (TOWN, "Lima is not the answer.", "wrong"),
+    (TOWN, "Lima isn't right.", "wrong"),
     (YEAR, "In 1912 or 1913.", "hedged"),
+    (YEAR, "1912 1500", "hedged"),
     (DOGS, "Two, three or four.", "hedged"),
     (PRICE, "-1500 crowns", "wrong"),
     (YES, "No.", "wrong"),
     (YES, "Yes and no.", "hedged"),
+    (YES, "Yes/no", "hedged"),
+    (YES, "Yes no", "hedged"),
+    (YES, "Yes, or no.", "hedged"),
+    (YES, "Yes. No, it is not.", "hedged"),
+    (YES, "Yes. The answer is no.", "hedged"),
+    (YES, "Yes. False.", "hedged"),
+    (ONCE, "No one.", "wrong"),
     (YES, "It is in the barn.", "no_answer"),
     (YES, "Perhaps yes.", "no_answer"),
     (BUYER, "Ann or Bob.", "hedged"),
@@ -94,6 +138,11 @@ WRONG = [
     (NOTHING, "The passages do not say. It is probably a green kite.", "hedged"),
     (NOTHING, "The passages do not say. The answer is a green kite.", "hedged"),
     (NOTHING, "The passages do not say: it was Paul.", "unsupported"),
+    (NOTHING, "Dan has a green kite. The passages do not say.", "hedged"),
+    (LAMP, "The passages do not say. It was made in Paris.", "hedged"),
+    (LAMP, "The passages do not say. It was Paris.", "hedged"),
+    (LIVES, "Ida Hill lives in Lima. The text does not say.", "hedged"),
+    (LIVES, "The text does not say, but Ida Hill lives in Lima.", "hedged"),
     (NOTHING, "If the passages do not say, say so.", "wrong"),
     (NOTHING, "It is not true that the passages do not say it.", "wrong"),
     (NOTHING, "Do the passages not say? Is it not mentioned?", "wrong"),

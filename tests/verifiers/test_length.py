@@ -54,6 +54,26 @@ def test_keywords_are_words():
     assert check(TALE, json.dumps(WORDS | {"keywords": ["ca"]})) == (0.0, "missing")
 
 
+@pytest.mark.parametrize(
+    ("unit", "text", "reason"),
+    [
+        ("words", "cat dog " + " ".join("abcdefghijklmnopqrstuvwxyz"), "filler"),
+        ("sentences", "Ab! Cd! Ef! Gh! Ij!", "filler"),
+        ("sentences", "Wow! The old cat ran. A dog saw it. No! They are friends now.", "correct"),
+        ("lines", "a\nb\nc\nd\ne", "filler"),
+        ("lines", "Milk\nEggs\nBread\nButter\nTea", "correct"),
+        ("words", "I'm sure it's Ann's: she'd said that he's in, and they'll find a way.", "correct"),
+        ("words", "Let A, B and C be three points on a line, and B the middle.", "correct"),
+        ("words", "\u3164 " * 9, "no_answer"),
+        ("characters", "\u115f\u1160\u3164\uffa0\u2800" * 9, "no_answer"),
+    ],
+)
+def test_letters_shouts_and_blanks_fill_the_space(unit, text, reason):
+    counts = [check(text, json.dumps({"unit": unit, "target": target})) for target in range(1, 80)]
+    assert {found.reason for found in counts if found.score in (None, 1.0)} == ({reason} & {"correct"})
+    assert reason in {found.reason for found in counts}
+
+
 PROMPT = "Tell a tale of 21 words about an old cat and a dog, with a frog in it, please, and be kind"
 ATTACKS = [
     ("", "no_answer"),

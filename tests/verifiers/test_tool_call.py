@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from verifiers.tool_call import check
+from verifiers.tool_call import check, shares
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 AREA = {
@@ -64,6 +64,17 @@ def call(name="area", /, **arguments) -> str:
         (NONE, "I cannot do that with these functions.", (1.0, "correct")),
         (NONE, call(base=1, height=1), (0.0, "wrong")),
         (NONE, "", (0.0, "no_answer")),
+        (NONE, ".", (0.0, "no_answer")),
+        (NONE, "\u200b", (0.0, "no_answer")),
+        (NONE, "yes " * 1000, (0.0, "no_answer")),
+        (NONE, "The answer is near. " * 1000, (0.0, "no_answer")),
+        (NONE, "<tool_call", (0.0, "unparsable")),
+        (NONE, '{"name": "area", "arguments": {"base": 1, "height": 1}}', (0.0, "unparsable")),
+        (ONE, '{"name": "area", "arguments": {"base": 10, "height": 5}}', (0.0, "unparsable")),
+        (NONE, 'Your file says {"name": "Ann"}, and no function reads it.', (1.0, "correct")),
+        (NONE, "I can help with my tools.", (1.0, "correct")),
+        (NONE, "我不能用这些函数做这件事。", (1.0, "correct")),
+        (NONE, "Not possible.", (1.0, "correct")),
         (NONE | {"prompt": "How are you this morning?"}, "How are you this morning?", (0.0, "copied")),
         (NONE | {"prompt": "How are you this morning?"}, "I am well this morning.", (1.0, "correct")),
         (
@@ -76,6 +87,22 @@ def call(name="area", /, **arguments) -> str:
 )
 def test_verdicts(reference, response, verdict):
     assert check(response, json.dumps(reference)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("response", "intent"),
+    [
+        ("I can help with my tools.", 1.0),
+        ("", 0.0),
+        (".", 0.0),
+        ("yes " * 9, 0.0),
+        ("<tool_call", 0.0),
+        ('{"name": "area"}', 0.0),
+        (call(base=1, height=1), 0.0),
+    ],
+)
+def test_no_call_is_meant_only_where_something_is_said(response, intent):
+    assert shares(response, json.dumps(NONE)).intent == intent
 
 
 @pytest.mark.parametrize(
