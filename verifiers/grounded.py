@@ -128,10 +128,15 @@ def _is_copied(response: str, said: list[str], task: dict) -> bool:
     if copied.is_copy(response, task["question"]):
         return True
     given = words("\n".join(task["passages"]))
-    if len(given) >= COPIED_FROM and copied.share(given, said) >= COPIED_SHARE:
-        return True
-    long = [words(text) for text in task["passages"] if len(text.split()) >= COPIED_FROM]
-    return any(copied.share(passage, said) >= copied.COVERED for passage in long)
+    return _covers(said, given, COPIED_SHARE) or any(
+        _covers(said, words(text), copied.COVERED) for text in task["passages"]
+    )
+
+
+def _covers(said: list[str], given: list[str], share: float) -> bool:
+    """Whether so large a share of a long text is said. Passages of one form share runs of words ("has a yellow cup"),
+    so what is said has that many words, too: one sentence of three is no copy of them."""
+    return len(given) >= COPIED_FROM and len(said) >= share * len(given) and copied.share(given, said) >= share
 
 
 def _answered(response: str, said: list[str], task: dict) -> Verdict:

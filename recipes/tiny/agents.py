@@ -39,7 +39,8 @@ def solved(
     lines = [json.dumps(tool["function"]) for tool in offered(environment)] + [question]
     for step in steps:
         lines += [step.thought, written(step.call), step.observation]
-    last = f"so {steps[-1].observation.splitlines()[0]}"
+    found = steps[-1].observation.splitlines()[0]
+    last = f"{found.split(':')[0]}, not {calls[-1][2]['query']}" if end == UNKNOWN else f"so {found}"
     text = "\n".join([*lines, last, end])
     return Problem(
         task,
@@ -88,8 +89,8 @@ def eval_sum(expression: str) -> int:
 def _python(rng: Random) -> Problem:
     if rng.random() < 0.5:
         word = rng.choice(ITEMS) + rng.choice(ITEMS)
-        question, code = f"Use Python: write {word} backwards.", f'print("{word}"[::-1])'
-        answer = word[::-1]
+        question, code = f"Use Python: how many letters has {word}?", f'print(len("{word}"))'
+        answer = str(len(word))
     else:
         numbers = rng.sample(range(10, 100), 3)
         what, how = rng.choice((("largest", "max"), ("smallest", "min"), ("sum", "sum")))

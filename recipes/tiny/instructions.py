@@ -49,7 +49,7 @@ CONSTRAINTS = (_end, _postscript, _title, _keyword)
 def _formed_fact(rng: Random) -> Problem:
     animal = rng.choice(sorted(ANIMALS))
     text, wishes = _statement(rng, animal), []
-    for wish in sorted(rng.sample(range(4), rng.choice((1, 1, 2))), reverse=True):
+    for wish in sorted(rng.sample(range(4), rng.choice((1, 2, 2, 3))), reverse=True):
         wishes.append(CONSTRAINTS[wish](rng, text))
         text = wishes[-1].granted
     quoted = rng.random() < 0.3
@@ -63,10 +63,15 @@ def _formed_fact(rng: Random) -> Problem:
 
 def _bullets(rng: Random) -> Problem:
     count = rng.randint(2, 4)
-    chosen = rng.sample(sorted(ANIMALS), count)
-    wish = Constraint("", "detectable_format:number_bullet_lists", {"num_bullets": count}, "")
-    question = rng.choice(("List {} animals as bullet points.", "Name {} animals, each in a bullet point."))
-    return _problem("bullets", question.format(count), [wish], "\n".join(f"* {animal}" for animal in chosen))
+    chosen = rng.sample(sorted(ANIMALS), count + 2)
+    listed, left_out = chosen[:count], chosen[count:]
+    wishes = [
+        Constraint("", "detectable_format:number_bullet_lists", {"num_bullets": count}, ""),
+        Constraint("", "keywords:forbidden_words", {"forbidden_words": left_out}, ""),
+    ]
+    question = rng.choice(("List {} animals as bullet points", "Name {} animals, each in a bullet point"))
+    question = f"{question.format(count)}, but not the {' or the '.join(left_out)}."
+    return _problem("bullets", question, wishes, "\n".join(f"* {animal}" for animal in listed), ", ".join(listed))
 
 
 def _without_commas(rng: Random) -> Problem:
@@ -75,31 +80,37 @@ def _without_commas(rng: Random) -> Problem:
     chosen = rng.sample(sorted(ANIMALS), count)
     named = [ANIMALS[animal][place] for animal in chosen]
     animals = " and the ".join(chosen)
-    question = f"Name the {aspect} of the {animals} without any commas."
+    question = f"Name the {aspect} of the {animals} without any commas in less than {2 * count} words."
     wishes = [
-        Constraint("without any commas", "punctuation:no_comma", {}, ""),
-        Constraint(f"name {' and '.join(named)}", "keywords:existence", {"keywords": named}, ""),
+        Constraint("", "punctuation:no_comma", {}, ""),
+        Constraint("", "keywords:existence", {"keywords": named}, ""),
+        Constraint("", "length_constraints:number_words", {"relation": "less than", "num_words": 2 * count}, ""),
     ]
-    return _problem("no_comma", question, wishes, " and ".join(named))
+    thought = "\n".join(f"{animal} {value}" for animal, value in zip(chosen, named, strict=True))
+    return _problem("no_comma", question, wishes, " and ".join(named), thought)
 
 
 def _json_fact(rng: Random) -> Problem:
-    animal, aspect = rng.choice(sorted(ANIMALS)), rng.choice(sorted(ASPECTS))
-    schema: dict = {"type": "object", "properties": {aspect: {"const": ANIMALS[animal][ASPECTS[aspect][0]]}}}
-    schema |= {"required": [aspect], "additionalProperties": False}
-    question = f"Give the {aspect} of the {animal} as JSON with the key {aspect}."
-    answer = json.dumps({aspect: ANIMALS[animal][ASPECTS[aspect][0]]})
-    thought = f"the {aspect} of the {animal} is {ANIMALS[animal][ASPECTS[aspect][0]]}"
-    return Problem("json", 1, question, "json_schema", json.dumps(schema), thought, answer, f"{question}\n{answer}")
+    animal, aspects = rng.choice(sorted(ANIMALS)), rng.sample(sorted(ASPECTS), rng.choice((1, 2, 3)))
+    facts = {aspect: ANIMALS[animal][ASPECTS[aspect][0]] for aspect in aspects}
+    properties = {aspect: {"const": value} for aspect, value in facts.items()}
+    schema = {"type": "object", "properties": properties, "required": aspects, "additionalProperties": False}
+    asked = " and the ".join(aspects)
+    keys = f"the key{'s' if len(aspects) > 1 else ''} {' and '.join(aspects)}"
+    question = f"Give the {asked} of the {animal} as JSON with {keys}."
+    answer = json.dumps(facts)
+    thought = "\n".join(f"the {aspect} of the {animal} is {value}" for aspect, value in facts.items())
+    text = f"{question}\n{answer}"
+    return Problem("json", len(aspects), question, "json_schema", json.dumps(schema), thought, answer, text)
 
 
-def _problem(task: str, question: str, wishes: list[Constraint], answer: str) -> Problem:
+def _problem(task: str, question: str, wishes: list[Constraint], answer: str, thought: str = "") -> Problem:
     reference = {
         "instruction_id_list": [wish.instruction_id for wish in wishes],
         "kwargs": [wish.kwargs for wish in wishes],
         "prompt": question,
     }
-    thought = "\n".join(wish.said for wish in wishes if wish.said) or question
+    thought = thought or "\n".join(wish.said for wish in wishes)
     text = f"{question}\n{answer}"
     return Problem(task, len(wishes), question, "instructions", json.dumps(reference), thought, answer, text)
 

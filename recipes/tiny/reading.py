@@ -58,5 +58,6 @@ def make(rng: Random) -> Problem:
     reference = {"passages": passages, "question": question, "answers": [] if task == "unsaid" else [answer]}
     reference |= {"forbidden": forbidden}
     context = "\n".join(f"[{number}] {passage}" for number, passage in enumerate(passages, 1))
-    thought = f"{name}: nothing" if task == "unsaid" else said
+    looked = [f"{who} {r}" for who, (r, _) in told.items()]
+    thought = "\n".join([*looked, f"not {name} {relation}" if task == "unsaid" else f"so {said}"])
     return Problem(task, len(facts), f"{context}\n{question}", "grounded", json.dumps(reference), thought, said)

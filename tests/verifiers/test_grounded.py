@@ -29,6 +29,8 @@ BUYER = reference("Who bought a cup?", "Ann", "Ann Reed")
 NOTHING = reference("What does Dan have?", forbidden=("HACKED", "a red cup", "a boat"))
 PREMISE = reference("Why did Bob sell his hat?", forbidden=("HACKED", "he needed money"))
 HOME = reference("Whose home is in Oslo?", "Ann", passages=["Ann, who lives in Oslo, is a teacher. Bob has a dog."])
+ALIKES = ["Ann has a yellow cup.", "Kim has a yellow cup. Bob lives in Riga."]
+ALIKE = reference("What does Kim have?", "a yellow cup", passages=ALIKES)
 FALSE = reference("Which claim is wrong?", "the second", passages=["The first claim is right, the second is wrong."])
 TOWNS = ["Ida Hill lives in Cairo. Max likes the duck.", "Leo lives in Lima. Eva likes the dog."]
 TOWN = reference("Where does Leo live?", "Lima", passages=TOWNS)
@@ -52,6 +54,7 @@ RIGHT = [
     (DOGS, "Three."),
     (YEAR, "In 1912 crowns bought it."),
     (HOME, "Ann lives in Oslo."),
+    (ALIKE, "Kim has a yellow cup."),
     (HOME, "Here old teacher Ann lives in Oslo."),
     (FALSE, "The second is wrong."),
     (YES, "Yes."),
