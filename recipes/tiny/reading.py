@@ -58,6 +58,5 @@ def make(rng: Random) -> Problem:
     reference = {"passages": passages, "question": question, "answers": [] if task == "unsaid" else [answer]}
     reference |= {"forbidden": forbidden}
     context = "\n".join(f"[{number}] {passage}" for number, passage in enumerate(passages, 1))
-    looked = [f"{who} {r}" for who, (r, _) in told.items()]
-    thought = "\n".join([*looked, f"not {name} {relation}" if task == "unsaid" else f"so {said}"])
+    thought = ASKED[told[name][0]][0].format(name, told[name][1]) if name in told else f"{name}: nothing"
     return Problem(task, len(facts), f"{context}\n{question}", "grounded", json.dumps(reference), thought, said)
