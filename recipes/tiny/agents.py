@@ -139,7 +139,7 @@ def _order(rng: Random) -> Problem:
         left = f"{stock[item]['stock']} for {quantity}, enough"
         calls.append((left, "order", {"customer": customer, "item": item, "quantity": quantity}))
     end = f"Ordered {quantity} {item}." if enough else f"Only {stock[item]['stock']} in stock."
-    wanted = {"orders": orders} | ({} if enough else {"says": f"{stock[item]['stock']} in stock"})
+    wanted = {"orders": orders, "says": f"ordered {quantity} {item}" if enough else f"{stock[item]['stock']} in stock"}
     state = {"items": stock, "wanted": wanted}
     return solved("order", question, "desk", state, calls, "environment", json.dumps(wanted), end)
 
@@ -153,7 +153,7 @@ def _cancel(rng: Random) -> Problem:
     customer, item, quantity = orders[0].values()
     question = rng.choice(("Cancel the {0} of {1}.", "{1} does not want the {0}.")).format(item, customer)
     calls = [(f"cancel {item}", "cancel", {"customer": customer, "item": item})]
-    state = {"items": stock, "orders": orders, "wanted": {"orders": orders[1:]}}
+    state = {"items": stock, "orders": orders, "wanted": {"orders": orders[1:], "says": f"cancelled {quantity} {item}"}}
     end = f"Cancelled {quantity} {item}."
     return solved("cancel", question, "desk", state, calls, "environment", json.dumps(state["wanted"]), end)
 
