@@ -117,4 +117,4 @@ def _problem(task: str, question: str, wishes: list[Constraint], answer: str, th
 
 def make(rng: Random) -> Problem:
     """A text with one to three wishes about its form."""
-    return rng.choice((_formed_fact,) * 5 + (_bullets, _without_commas, _json_fact))(rng)
+    return rng.choice((_formed_fact, _formed_fact, _bullets, _without_commas, _json_fact))(rng)

@@ -38,7 +38,7 @@ SMALL_TALK = tuple(
     for closing in ("How are you?", "See you soon.", "I am happy.", "It is late.", "What a day.")
 )
 REPLY = "I can help with my tools."
-CALLED = 0.85  # share of requests that an offered function fits
+CALLED = 0.7  # share of requests that an offered function fits
 
 
 def _request(rng: Random, name: str) -> tuple[str | int, str]:
