@@ -2,10 +2,11 @@
 
 TRL shuffles a batch of rollouts and splits it. Here the micro-batches of one optimizer step exchange rows, so that each
 holds rollouts of like length. The step's rows, and with a loss that is divided by the step's tokens or rollouts its
-gradient, stay what they were (`is_harmless` says where they would not).
+gradient, stay what they were (`is_harmless` says where they would not). The log-probabilities of a whole batch, which
+need no gradient, are computed in chunks of like length too (`scored_by_length`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -49,3 +50,23 @@ def _sorted(batches: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         batch | {key: values[place] for key, values in joined.items()}
         for batch, place in zip(batches, places, strict=True)
     ]
+
+
+def scored_by_length(
+    score: Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor],
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    width: int,
+    rows: int,
+) -> torch.Tensor:
+    """What `score(ids, mask, width)` says of the last `width` columns (rows, width), asked for `rows` rows of like
+    length at a time, each time without the columns that hold only padding; 0.0 there. `ids` and `mask` are prompts,
+    padded on their left, and completions, padded on their right. Every process asks equally often."""
+    start = ids.size(1) - width
+    found = torch.zeros(len(ids), width, device=ids.device)
+    for place in mask.sum(dim=1).argsort(stable=True).split(rows):
+        prompts, completions = (int(part.sum(dim=1).max()) for part in mask[place].split((start, width), dim=1))
+        prompts, completions = max(1, prompts), max(1, completions)
+        columns = slice(start - prompts, start + completions)
+        found[place, :completions] = score(ids[place, columns], mask[place, columns], completions).to(found.dtype)
+    return found

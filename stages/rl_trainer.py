@@ -18,6 +18,7 @@
 
 import copy
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -189,9 +190,15 @@ class RLTrainer(GRPOTrainer):
         self.scored = scales.filled(rewards, self._group_size())
         return self.scored
 
-    def _get_per_token_logps_and_entropies(self, *arguments: Any, **options: Any) -> Any:
-        phase = "update" if torch.is_grad_enabled() else "logprob"
-        return self._timed(phase, super()._get_per_token_logps_and_entropies, *arguments, **options)
+    def _get_per_token_logps_and_entropies(self, model: Any, *arguments: Any, **options: Any) -> Any:
+        compute = partial(super()._get_per_token_logps_and_entropies, model)
+        if torch.is_grad_enabled():
+            return self._timed("update", compute, *arguments, **options)
+        rows, others = options.get("batch_size"), [v for k, v in options.items() if k != "batch_size"]
+        if rows is None or any(value is not None and value is not False for value in others):  # images, entropies
+            return self._timed("logprob", compute, *arguments, **options)
+        logps = self._timed("logprob", padding.scored_by_length, lambda *part: compute(*part)[0], *arguments, rows)
+        return logps, None, None
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         return super()._compute_loss(model, dynamic.trimmed(inputs))

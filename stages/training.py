@@ -92,6 +92,19 @@ def train(stage: Stage, trainer: Trainer, num_rows: int, measure: Callable[[], d
     if checkpoint:
         print(f"{stage.name}: goes on from {checkpoint}", flush=True)
     progress.watch(trainer)
+    stop_at_the_last_step(trainer)
     trainer.train(resume_from_checkpoint=checkpoint)
     facts = stage.facts | {"rows_used": num_rows} | (measure() if measure else {})
     checkpoints.finish(trainer, stage.name, stage.parent, facts, stage.started)
+
+
+def stop_at_the_last_step(trainer: Trainer) -> None:
+    """A run that was killed between its last checkpoint and its end has nothing left to train: transformers would
+    train one step more, as it asks only after a step whether that was the last."""
+    run_epoch = trainer._run_epoch
+
+    def run_what_is_left(**options: Any) -> None:
+        if trainer.state.global_step < trainer.state.max_steps:
+            run_epoch(**options)
+
+    trainer._run_epoch = run_what_is_left

@@ -55,6 +55,26 @@ def test_a_batch_of_images_is_left_alone():
     assert padding.sorted_within_steps(batches, 2)[0] is batches[0]
 
 
+@pytest.mark.parametrize("rows", [1, 3, 16])
+def test_scores_by_length_are_those_of_the_padded_batch(rows):
+    """`score` here knows a row's tokens before a column, not the columns before it: as attention does."""
+    seen = []
+
+    def score(ids: torch.Tensor, mask: torch.Tensor, width: int) -> torch.Tensor:
+        seen.append(ids.shape)
+        return ((ids * mask).cumsum(dim=1) / 7 * mask)[:, -width:]
+
+    whole = batch([*SIZES, (1, 1), (20, 0), (5, 20)], 3)
+    ids = torch.cat([whole["prompt_ids"], torch.arange(7 * 20).view(7, 20)], dim=1)
+    mask = torch.cat([whole["prompt_mask"], whole["completion_mask"]], dim=1)
+    wanted = score(ids, mask, 20)
+    seen.clear()
+    assert torch.equal(padding.scored_by_length(score, ids, mask, 20, rows), wanted)
+    assert len(seen) == -(-7 // rows)
+    spent = sum(height * width for height, width in seen)
+    assert spent == {1: 134, 3: 3 * 7 + 3 * 40 + 38, 16: 7 * 40}[rows]
+
+
 @pytest.mark.slow  # two runs of two steps, 40 s
 def test_the_gradient_is_that_of_the_shuffled_batch(command, grpo_recipe, tmp_path):
     """One run with the exchange, one without (a loss that it must leave alone, of the same value where all rows count

@@ -63,6 +63,20 @@ def check_facts(facts: dict, stage: Path, parent: str, steps: int) -> None:
     assert facts["seconds"] > 0 and facts["device"] and facts["commit"] and facts["python"]
 
 
+def test_a_run_stopped_after_its_last_step_trains_no_further(command, sft_recipe, tmp_path):  # 20 s
+    """Killed between the last checkpoint and the manifest: what is left to do is to save."""
+    recipe, stage = sft_recipe(max_steps=6, save_steps=3), tmp_path / "sft"
+    assert command(SFT, "--config", recipe).wait() == 0
+    facts, history = manifest.read(stage), state(stage)["log_history"]
+    for name in ("stage.json", "model.safetensors", "trainer_state.json"):
+        (stage / name).unlink()
+    again = command(SFT, "--config", recipe)
+    assert again.wait() == 0, again.stderr
+    assert "goes on from" in again.stdout and "cold_start: 6 steps, saved in" in again.stdout
+    assert manifest.read(stage)["weights_sha256"] == facts["weights_sha256"]
+    assert [e for e in state(stage)["log_history"] if "loss" in e] == [e for e in history if "loss" in e]
+
+
 def test_sft_stage_from_start_to_skipping(command, sft_recipe, checkpoint, tmp_path):  # 13 s
     recipe, stage = sft_recipe(max_steps=6), tmp_path / "sft"
     trained = command(SFT, "--config", recipe)
