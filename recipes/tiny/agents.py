@@ -18,6 +18,7 @@ from recipes.tiny.tools import ITEMS, PEOPLE, call_of, written
 from stages.environments import ENVIRONMENTS, functions
 
 UNKNOWN = "The documents do not say."
+AT_ONCE = 0.2  # share of orders that the solver places without a look at the stock: some end in an error
 Call = tuple[str, str, dict[str, Any]]  # thought, function, arguments
 
 
@@ -27,6 +28,14 @@ def offered(environment: str) -> tuple[dict, ...]:
     return tuple(functions(ENVIRONMENTS[environment]))
 
 
+def observed(world: Any, name: str, arguments: dict[str, Any]) -> str:
+    """What comes of a call, as a rollout would see it."""
+    try:
+        return str(getattr(world, name)(**arguments))
+    except ValueError as error:
+        return f"error: {error}"
+
+
 def solved(
     task: str, question: str, environment: str, state: dict, calls: list[Call], verifier: str, reference: str, end: str
 ) -> Problem:
@@ -34,7 +43,7 @@ def solved(
     world, steps = ENVIRONMENTS[environment](), []
     world.reset(environment_state=json.dumps(state))
     for thought, name, arguments in calls:
-        observation = reference if environment == "python" else str(getattr(world, name)(**arguments))
+        observation = reference if environment == "python" else observed(world, name, arguments)
         steps.append(Step(thought, call_of(name, arguments), observation))
     lines = [json.dumps(tool["function"]) for tool in offered(environment)] + [question]
     for step in steps:
@@ -69,13 +78,14 @@ def _calculator(rng: Random) -> Problem:
     sign = rng.choice("+-*")
     first, second = rng.randint(21, 99), rng.randint(2, 20)
     question = rng.choice(SUMS[sign]).format(first, second, name=rng.choice(NAMES))
-    expressions = [f"{first} {sign} {second}"]
+    expressions, then = [f"{first} {sign} {second}"], ""
     if rng.random() < 0.4:
         number = rng.randint(2, 20)
-        question += f" Then add {number}."
+        question, then = f"{question} Then add {number}.", f", then add {number}"
         expressions.append(f"{eval_sum(expressions[0])} + {number}")
     answer = str(eval_sum(expressions[-1]))
-    calls = [(f"calculate {expression}", "calculate", {"expression": expression}) for expression in expressions]
+    calls: list[Call] = [(f"calculate {one}", "calculate", {"expression": one}) for one in expressions]
+    calls[0] = (calls[0][0] + then, *calls[0][1:])
     return solved("calculator", question, "calculator", {}, calls, "math", answer, f"The answer is {answer}.")
 
 
@@ -134,14 +144,18 @@ def _order(rng: Random) -> Problem:
     question = question.format(quantity, item, customer)
     enough = stock[item]["stock"] >= quantity
     orders = [{"customer": customer, "item": item, "quantity": quantity}] if enough else []
-    calls: list[Call] = [(f"look up {item}", "look_up", {"item": item})]
-    if enough:
-        left = f"{stock[item]['stock']} for {quantity}, enough"
-        calls.append((left, "order", {"customer": customer, "item": item, "quantity": quantity}))
+    comparison = f"{stock[item]['stock']} for {quantity}, {'enough' if enough else 'too few'}"
+    look: Call = (f"look up {item}", "look_up", {"item": item})
+    deed: Call = (comparison, "order", {"customer": customer, "item": item, "quantity": quantity})
+    at_once = rng.random() < AT_ONCE
+    calls = [(f"order {item}", *deed[1:])] if at_once else [look, deed] if enough else [look]
     end = f"Ordered {quantity} {item}." if enough else f"Only {stock[item]['stock']} in stock."
     wanted = {"orders": orders, "says": f"ordered {quantity} {item}" if enough else f"{stock[item]['stock']} in stock"}
     state = {"items": stock, "wanted": wanted}
-    return solved("order", question, "desk", state, calls, "environment", json.dumps(wanted), end)
+    problem = solved("order", question, "desk", state, calls, "environment", json.dumps(wanted), end)
+    if enough or at_once:
+        return problem
+    return problem._replace(thought=comparison, text=problem.text.replace(problem.thought, comparison))
 
 
 def _cancel(rng: Random) -> Problem:

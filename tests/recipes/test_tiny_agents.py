@@ -12,6 +12,7 @@ from stages.environments import ENVIRONMENTS
 from verifiers import verify
 
 PROBLEMS = list(islice(world.draw("agents", "train", 3), 60))
+ORDERS = list(islice(world.draw("agents", "train", 5, ["order"]), 60))
 
 
 def played(problem, steps):
@@ -21,7 +22,7 @@ def played(problem, steps):
     said = []
     for step in steps:
         call = json.loads(step.call)
-        said.append(str(getattr(environment, call["name"])(**call["arguments"])))
+        said.append(agents.observed(environment, call["name"], call["arguments"]))
     return environment, said
 
 
@@ -32,7 +33,7 @@ def verdict(problem, environment, response):
 
 
 def test_episodes_played_again_end_right():
-    for problem in PROBLEMS:
+    for problem in PROBLEMS + ORDERS:
         environment, said = played(problem, problem.steps)
         assert said == [step.observation for step in problem.steps]
         assert verdict(problem, environment, problem.answer).score == 1.0, problem
@@ -48,6 +49,19 @@ def test_another_answer_is_wrong():
             environment, _ = played(problem, [])  # nothing was done
             wrong += verdict(problem, environment, other.answer).score != 1.0
         assert wrong / len(problems) > 0.6, task
+
+
+def test_orders_end_in_every_way():
+    """With a look at the stock or without one; there is enough, or an error or the comparison says no."""
+    ends = {
+        (len(p.steps), p.steps[-1].observation[:7] == "error: ", p.thought.endswith("too few"), p.answer[:4])
+        for p in ORDERS
+    }
+    enough, too_few = (
+        {(2, False, False, "Orde"), (1, False, False, "Orde")},
+        {(1, False, True, "Only"), (1, True, False, "Only")},
+    )
+    assert ends == enough | too_few
 
 
 def test_an_order_that_nobody_wanted_is_wrong():
