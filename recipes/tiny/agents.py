@@ -16,6 +16,7 @@ from recipes.tiny.problem import Problem, Step
 from recipes.tiny.reading import ASKED, value
 from recipes.tiny.tools import ITEMS, PEOPLE, call_of, written
 from stages.environments import ENVIRONMENTS, functions
+from stages.environments.bounded import Bounded
 
 UNKNOWN = "The documents do not say."
 AT_ONCE = 0.2  # share of orders that the solver places without a look at the stock: some end in an error
@@ -28,22 +29,13 @@ def offered(environment: str) -> tuple[dict, ...]:
     return tuple(functions(ENVIRONMENTS[environment]))
 
 
-def observed(world: Any, name: str, arguments: dict[str, Any]) -> str:
-    """What comes of a call, as a rollout would see it."""
-    try:
-        return str(getattr(world, name)(**arguments))
-    except ValueError as error:
-        return f"error: {error}"
-
-
 def solved(
     task: str, question: str, environment: str, state: dict, calls: list[Call], verifier: str, reference: str, end: str
 ) -> Problem:
     """The problem whose steps are these calls, each answered by the environment itself."""
-    world, steps = ENVIRONMENTS[environment](), []
-    world.reset(environment_state=json.dumps(state))
+    world, steps = Bounded({"environment": environment, "environment_state": json.dumps(state)}), []
     for thought, name, arguments in calls:
-        observation = reference if environment == "python" else observed(world, name, arguments)
+        observation = reference if environment == "python" else world.call(name, arguments)
         steps.append(Step(thought, call_of(name, arguments), observation))
     lines = [json.dumps(tool["function"]) for tool in offered(environment)] + [question]
     for step in steps:

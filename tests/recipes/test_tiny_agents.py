@@ -8,7 +8,7 @@ import pytest
 from recipes.tiny import agents, world
 from recipes.tiny.problem import generator
 from stages import chat
-from stages.environments import ENVIRONMENTS
+from stages.environments.bounded import Bounded
 from verifiers import verify
 
 PROBLEMS = list(islice(world.draw("agents", "train", 3), 60))
@@ -17,12 +17,11 @@ ORDERS = list(islice(world.draw("agents", "train", 5, ["order"]), 60))
 
 def played(problem, steps):
     """The environment after these steps, and what it said."""
-    environment = ENVIRONMENTS[problem.environment]()
-    environment.reset(environment_state=problem.state)
+    environment = Bounded({"environment": problem.environment, "environment_state": problem.state})
     said = []
     for step in steps:
         call = json.loads(step.call)
-        said.append(agents.observed(environment, call["name"], call["arguments"]))
+        said.append(environment.call(call["name"], call["arguments"]))
     return environment, said
 
 
@@ -68,7 +67,7 @@ def test_an_order_that_nobody_wanted_is_wrong():
     desk = next(p for p in PROBLEMS if p.task == "order" and len(p.steps) == 2)
     environment, _ = played(desk, desk.steps)
     other = next(item for item, one in json.loads(desk.state)["items"].items() if one["stock"])
-    environment.order("Ann Hill", other, 1)
+    environment.world.order("Ann Hill", other, 1)
     assert verdict(desk, environment, desk.answer).score == 0.0
     environment, _ = played(desk, desk.steps[:1])
     assert verdict(desk, environment, desk.answer).score == 0.0
