@@ -19,7 +19,7 @@ from stages.environments import ENVIRONMENTS, functions
 from stages.environments.bounded import Bounded
 
 UNKNOWN = "The documents do not say."
-AT_ONCE = 0.2  # share of orders that the solver places without a look at the stock: some end in an error
+AT_ONCE = 0.35  # share of orders that the solver places without a look at the stock: some end in an error
 Call = tuple[str, str, dict[str, Any]]  # thought, function, arguments
 
 
@@ -73,11 +73,13 @@ def _calculator(rng: Random) -> Problem:
     expressions, then = [f"{first} {sign} {second}"], ""
     if rng.random() < 0.4:
         number = rng.randint(2, 20)
-        question, then = f"{question} Then add {number}.", f", then add {number}"
+        question, then = f"{question} Then add {number}.", f"then add {number}"
         expressions.append(f"{eval_sum(expressions[0])} + {number}")
     answer = str(eval_sum(expressions[-1]))
     calls: list[Call] = [(f"calculate {one}", "calculate", {"expression": one}) for one in expressions]
-    calls[0] = (calls[0][0] + then, *calls[0][1:])
+    if then:
+        calls[0] = (f"{calls[0][0]}, {then}", *calls[0][1:])
+        calls[1] = (f"{then}: {calls[1][0]}", *calls[1][1:])
     return solved("calculator", question, "calculator", {}, calls, "math", answer, f"The answer is {answer}.")
 
 
@@ -136,7 +138,7 @@ def _order(rng: Random) -> Problem:
     question = question.format(quantity, item, customer)
     enough = stock[item]["stock"] >= quantity
     orders = [{"customer": customer, "item": item, "quantity": quantity}] if enough else []
-    comparison = f"{stock[item]['stock']} for {quantity}, {'enough' if enough else 'too few'}"
+    comparison = f"{item}: {stock[item]['stock']} in stock, {quantity} wanted, {'enough' if enough else 'too few'}"
     look: Call = (f"look up {item}", "look_up", {"item": item})
     deed: Call = (comparison, "order", {"customer": customer, "item": item, "quantity": quantity})
     at_once = rng.random() < AT_ONCE
