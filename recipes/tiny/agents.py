@@ -138,7 +138,7 @@ def _order(rng: Random) -> Problem:
     question = question.format(quantity, item, customer)
     enough = stock[item]["stock"] >= quantity
     orders = [{"customer": customer, "item": item, "quantity": quantity}] if enough else []
-    comparison = f"{item}: {stock[item]['stock']} in stock, {quantity} wanted, {'enough' if enough else 'too few'}"
+    comparison = f"{item}: {stock[item]['stock']} in stock for {quantity}, {'enough' if enough else 'too few'}"
     look: Call = (f"look up {item}", "look_up", {"item": item})
     deed: Call = (comparison, "order", {"customer": customer, "item": item, "quantity": quantity})
     at_once = rng.random() < AT_ONCE

@@ -66,13 +66,11 @@ def make(rng: Random) -> Problem:
     tools = tuple(_function(tool, *TOOLS[tool][:2]) for tool in offered)
     functions = [tool["function"] for tool in tools]
     value, question = _request(rng, name)
-    small_talk = not fits and rng.random() < 0.5
-    if small_talk:
+    if not fits and rng.random() < 0.5:
         question = rng.choice(SMALL_TALK)
     parameter = TOOLS[name][0]
     answer = written(call_of(name, {parameter: value})) if fits else REPLY
-    found = f"tool {name}, {parameter} {value}" if fits else "no tool"
-    thought = f"{'nothing' if small_talk else name} wanted, {' and '.join(offered)} offered: {found}"
+    thought = f"tool {name}, {parameter} {value}" if fits else "no tool"
     calls = [{name: {parameter: [value]}}] if fits else []
     reference = json.dumps({"functions": functions, "calls": calls, "prompt": question})
     offers = "\n".join(json.dumps(function) for function in functions)
