@@ -68,6 +68,7 @@ def _bullets(rng: Random) -> Problem:
     wishes = [
         Constraint("", "detectable_format:number_bullet_lists", {"num_bullets": count}, ""),
         Constraint("", "keywords:forbidden_words", {"forbidden_words": left_out}, ""),
+        Constraint("", "words:repeats", {"small_n": 1}, ""),  # one animal said three times is not three animals
     ]
     question = rng.choice(("List {} animals as bullet points", "Name {} animals, each in a bullet point"))
     question = f"{question.format(count)}, but not the {' or the '.join(left_out)}."

@@ -10,7 +10,7 @@ from recipes.tiny import world
 from recipes.tiny.problem import generator, is_validation
 from stages import data
 from stages.cold_start import responses
-from verifiers import NOT_RULES, verify_batch
+from verifiers import NOT_RULES, verify, verify_batch
 
 TASKS = {
     "math": {"chain", "story"},
@@ -120,6 +120,15 @@ def test_tool_rows_are_well_formed():
             parameters = tool["function"]["parameters"]
             assert tool["type"] == "function" and tool["function"]["name"] in world.tools.TOOLS
             assert list(parameters["properties"]) == parameters["required"]
+
+
+def test_one_animal_said_twice_is_not_two():
+    lists = [p for p in islice(world.draw("instructions", "train", 5), 200) if p.task == "bullets"]
+    assert lists
+    for problem in lists:
+        first, *others = problem.answer.splitlines()
+        assert verify("instructions", problem.answer, problem.reference).score == 1.0
+        assert verify("instructions", "\n".join([first] * (1 + len(others))), problem.reference).score < 1.0
 
 
 SPOILED = {  # the teacher's way to spoil a candidate, and the filter that must find it
