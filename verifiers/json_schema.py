@@ -1,6 +1,7 @@
 """Structured output: reference is a JSON schema. The last JSON value of the response (in a fence, or the
-whole response, or the last `{...}` or `[...]` in it) must be valid under it. Formats such as "date" are
-not checked."""
+whole response, or the last `{...}` or `[...]` in it) must be valid under it. An object that names one key
+twice is no JSON here: what it means depends on the reader (RFC 8259, section 4). Formats such as "date" are not
+checked."""
 
 import json
 
@@ -39,24 +40,35 @@ def last_json(response: str) -> object:
     fences = extract.fences(response)
     for text in ([fences[-1][1]] if fences else []) + [response]:
         try:
-            return json.loads(text, parse_constant=_refuse)
+            return _strict(text)
         except ValueError:
             continue
-    return _last_embedded(response)
+    return _strict(_last_embedded(response))
 
 
-def _last_embedded(text: str) -> object:
+def _strict(text: str) -> object:
+    return json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
+
+
+def _last_embedded(text: str) -> str:
     decoder = json.JSONDecoder(parse_constant=_refuse)
-    found, at = [], 0
+    found, at = "", 0
     while (at := min((i for i in (text.find("{", at), text.find("[", at)) if i >= 0), default=-1)) >= 0:
         try:
-            value, at = decoder.raw_decode(text, at)
-            found.append(value)
+            _, end = decoder.raw_decode(text, at)
+            found, at = text[at:end], end
         except ValueError:
             at += 1
     if not found:
         raise ValueError("no JSON in the response")
-    return found[-1]
+    return found
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("an object names one key twice")
+    return value
 
 
 def _refuse(constant: str) -> object:
