@@ -105,8 +105,9 @@ def filled(text: str, values: dict[str, str]) -> str:
     return PLACE.sub(lambda found: values[found[1]], text)
 
 
-def every_tool(tools: list[Any]) -> str:
+def every_tool(tools: list[Any] | str) -> str:
     """A call without arguments of every tool that a row offers."""
+    tools = json.loads(tools) if isinstance(tools, str) else tools
     schemas = [json.loads(tool) if isinstance(tool, str) else tool for tool in tools]
     names = [schema.get("function", schema).get("name", "") for schema in schemas]
     calls = [json.dumps({"name": name, "arguments": {}}) for name in names]

@@ -25,10 +25,12 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from rewards.files import load_function
 from rewards.judge import judged
 from rewards.judge_attacks import attacks
 from rewards.judge_prompt import question_of
-from rewards.loader import RewardError, load_function, load_reward
+from rewards.loader import RewardError, load_reward
+from rewards.response import split_thinking
 
 KEYS = ("prompt", "reference", "response", "label")
 Z = 1.96
@@ -76,15 +78,17 @@ def load_rows(source: str, num_rows: int | None, seed: int) -> list[dict[str, An
     """Labelled rows of a JSONL file or a function. Raises RewardError."""
     try:
         if source.endswith(".jsonl"):
-            lines = Path(source).read_text(encoding="utf-8").splitlines()
-            rows = [json.loads(line) for line in lines if line.strip()][:num_rows]
+            with open(source, encoding="utf-8") as file:
+                rows = [json.loads(line) for line in file if line.strip()][:num_rows]
         else:
             rows = load_function(source)(num_rows=num_rows, seed=seed)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:  # a function that does not take num_rows and seed, too
         raise RewardError(f"labelled rows {source}: {error}") from error
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict) or not set(KEYS) <= set(row) or row["label"] not in (0, 1):
             raise RewardError(f"labelled rows {source}: row {number} needs prompt, reference, response, label (0 or 1)")
+        if not isinstance(row["response"], str):
+            raise RewardError(f"labelled rows {source}: the response of row {number} is no text")
     if not rows:
         raise RewardError(f"labelled rows {source}: there are none")
     return rows
@@ -97,15 +101,17 @@ def judge_of(args: argparse.Namespace) -> judged:
             rewards = yaml.safe_load(Path(args.config).read_text(encoding="utf-8")).get("rewards") or []
         except (OSError, AttributeError, yaml.YAMLError) as error:
             raise RewardError(f"{args.config} cannot be read as a recipe: {error}") from error
-        found = [entry for entry in rewards if entry.get("fn") == "rewards.judge.judged"]
+        found = [one for one in rewards if isinstance(one, dict) and one.get("fn") == "rewards.judge.judged"]
         if len(found) != 1:
             raise RewardError(f"{args.config} names rewards.judge.judged {len(found)} times: it takes one to calibrate")
         return load_reward(found[0]).function
     if not args.model:
         raise RewardError("name the judge: --config RECIPE.yaml, or --model with --base_url or a folder")
-    return judged(
-        args.model, args.base_url, args.api_key_env, prompt=args.prompt, parameters=json.loads(args.parameters)
-    )
+    try:
+        parameters = json.loads(args.parameters)
+    except ValueError as error:
+        raise RewardError(f"--parameters {args.parameters} is no JSON: {error}") from error
+    return judged(args.model, args.base_url, args.api_key_env, prompt=args.prompt, parameters=parameters)
 
 
 def report(rows: list[dict[str, Any]], found: list[Any], threshold: float, seconds: float) -> list[str]:
@@ -143,7 +149,10 @@ async def calibrate(judge: judged, rows: list[dict[str, Any]], num_attacks: int)
     threshold = judge.accept or 0.5
     judge.accept = None  # the scores themselves are wanted
     start = time.monotonic()
-    parts = [(question_of(row["prompt"]), row["reference"], row["response"]) for row in rows]
+    answers = [split_thinking(row["response"]).response or "" for row in rows]  # what the reward shows the judge
+    parts = [
+        (question_of(row["prompt"]), str(row["reference"]), answer) for row, answer in zip(rows, answers, strict=True)
+    ]
     found = await judge.judgements(parts)
     lines = report(rows, found, threshold, time.monotonic() - start)
     tried = [(*part[:2], text) for part in parts[:num_attacks] for _, text in attacks(part[0])]

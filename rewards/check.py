@@ -1,6 +1,6 @@
 """Is this reward fit to train with? Runs it on real rollouts and on attacks, without a model.
 
-    python -m rewards.check my_rewards.py:brevity max_chars=400
+    python -m rewards.check my_rewards.py:brevity max_chars=100
     python -m rewards.check rewards.answer.correct --rollouts runs/tiny/2_reasoning_rl/eval_samples.jsonl
     python -m rewards.check --config recipes/tiny/4_general_rl.yaml      # all rewards of a recipe, and their sum
 
@@ -173,12 +173,12 @@ def show(console: Console, said: Report) -> None:
 
 
 def own_arguments(pairs: Sequence[str]) -> dict[str, Any]:
-    """`max_chars=400` as a reward's argument, its value read as in a recipe. Raises RewardError."""
+    """`max_chars=100` as a reward's argument, its value read as in a recipe. Raises RewardError."""
     arguments = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.isidentifier():
-            raise RewardError(f"{pair!r} is no argument of a reward: write key=value, as in max_chars=400")
+            raise RewardError(f"{pair!r} is no argument of a reward: write key=value, as in max_chars=100")
         try:
             arguments[key] = yaml.safe_load(value)
         except yaml.YAMLError as error:
@@ -221,7 +221,11 @@ def check(arguments: argparse.Namespace) -> int:
     status = int(any(line.verdict == "stop" for one in decisive for line in one.lines))
     if arguments.json:
         facts = [one._asdict() | {"lines": [line._asdict() for line in one.lines]} for one in said]
-        arguments.json.write_text(json.dumps({"status": status, "rewards": facts}, indent=1, ensure_ascii=False))
+        text = json.dumps({"status": status, "rewards": facts}, indent=1, ensure_ascii=False)
+        try:
+            arguments.json.write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise RewardError(f"cannot write {arguments.json}: {error.strerror}") from error
     return status
 
 

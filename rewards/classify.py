@@ -6,7 +6,6 @@ Its endpoint `/classify` takes messages, renders them with the checkpoint's chat
 false` gives the raw score; by default it would give a sigmoid, in which all good responses look alike.
 """
 
-import os
 import random
 import threading
 import time
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from rewards.loader import RewardError
+from rewards.servers import checked_url, is_too_long, key_in
 
 AWAY = (429, 502, 503, 504)  # asked again with patience, as where nobody answers
 ANSWERED: set[tuple] = set()  # servers and models: one that has answered refuses a single text, not the request's form
@@ -39,11 +39,10 @@ class Server(NamedTuple):
 
 
 def score(server: Server, conversations: Sequence[list[dict[str, Any]]]) -> list[float | None]:
-    """Raw scores, one a conversation; None where the server stayed away, failed, or gave no number. Raises RewardError
-    for what asking again does not mend (a wrong name of the model, a conversation that is too long)."""
-    if server.api_key_env and not os.environ.get(server.api_key_env):
-        raise RewardError(f"the key for {server.base_url} is expected in the variable {server.api_key_env}")
-    key = os.environ[server.api_key_env] if server.api_key_env else "none"
+    """Raw scores, one a conversation; None where the server stayed away, failed, gave no number, or has no room for the
+    conversation. Raises RewardError for what asking again does not mend (a wrong name of the model)."""
+    checked_url(server.base_url)
+    key = key_in(server.api_key_env)
     gone = threading.Event()  # once one request has waited in vain, the others do not wait as well
     with (
         httpx.Client(timeout=server.timeout_s, headers={"authorization": f"Bearer {key}"}) as client,
@@ -66,7 +65,7 @@ def _patiently(
             return found
         except httpx.HTTPStatusError as error:
             status = error.response.status_code
-            if status == 400 and server[:2] in ANSWERED:  # too long for the model, most likely
+            if is_too_long(status, error.response.text) or (status == 400 and server[:2] in ANSWERED):
                 return None
             if status not in AWAY and status < 500:
                 raise RewardError(

@@ -28,6 +28,8 @@ def _file(path: Path) -> ModuleType:
         raise FileNotFoundError(f"no Python file {path}{near(path.name, others)}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))  # a file may import its neighbours, as a script may
     try:
         spec.loader.exec_module(module)
     except BaseException:

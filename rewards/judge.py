@@ -10,7 +10,6 @@ a run, `python -m rewards.calibrate` measures how well it agrees with labels.
 """
 
 import asyncio
-import os
 import warnings
 from collections.abc import Callable
 from statistics import fmean
@@ -21,6 +20,7 @@ from rewards.judge_client import Server, ask_all
 from rewards.judge_prompt import NUMBER, YES_OR_NO, load_template, question_of, render, score_of, visible
 from rewards.loader import RewardError
 from rewards.response import split_thinking, text_of
+from rewards.servers import checked_url, key_in
 
 
 class Judgement(NamedTuple):
@@ -65,12 +65,10 @@ class judged:  # named as its curve and its line in a recipe are
             raise RewardError(f"accept is a score above 0 and up to 1, not {accept}")
         if concurrency < 1 or max_bytes < 100 or timeout <= 0:
             raise RewardError("a judge wants concurrency of at least 1, max_bytes of at least 100, a timeout above 0")
-        if base_url is not None and not base_url.startswith(("http://", "https://")):
-            raise RewardError(f"the judge's base_url {base_url} must begin with http:// or https://")
-        if api_key_env and not os.environ.get(api_key_env):
-            raise RewardError(f"the judge's key is expected in the variable {api_key_env}, which is not set")
-        key = os.environ[api_key_env] if api_key_env else "none"
-        self.server = Server(base_url, model, key, concurrency, timeout, patience, parameters) if base_url else None
+        key = key_in(api_key_env)
+        self.server = (
+            Server(checked_url(base_url), model, key, concurrency, timeout, patience, parameters) if base_url else None
+        )
         self.model = model
         if self.server is None:
             from rewards import local  # torch, which a server's judge need not wait for
@@ -94,10 +92,8 @@ class judged:  # named as its curve and its line in a recipe are
         a row has none, of its domain), and how many rows were `judge/unanswered` and `judge/unparsable`."""
         mine = [i for i, name in enumerate(verifier) if name == "judge"]
         responses = {i: split_thinking(text_of(completions[i])).response or "" for i in mine}
-        seen = {i: text for i, text in responses.items() if visible(text).strip()}
-        asked = {i: (question_of(prompts[i]), reference[i], text) for i, text in seen.items()}
-        found = dict(zip(asked, await self.judgements(list(asked.values())), strict=True))
-        judgements = {i: found.get(i, NO_RESPONSE) for i in mine}
+        asked = [(question_of(prompts[i]), reference[i], responses[i]) for i in mine]
+        judgements = dict(zip(mine, await self.judgements(asked), strict=True))
         if log_metric and mine:
             absent = [None] * len(completions)
             names = {i: (task or absent)[i] or (domain or absent)[i] for i in mine}
@@ -105,13 +101,14 @@ class judged:  # named as its curve and its line in a recipe are
         return [judgements[i].score if i in judgements else None for i in range(len(completions))]
 
     async def judgements(self, parts: list[tuple[str, str, str]]) -> list[Judgement]:
-        """One for each (question, reference, visible response); a repeated one is asked once. Raises RewardError."""
+        """One for each (question, reference, visible response); a repeated one is asked once, one in which there is
+        nothing to see not at all. Raises RewardError."""
         form = NUMBER if self.server else YES_OR_NO
-        texts = [render(self.template, *part, form, self.max_bytes) for part in parts]
-        unique = list(dict.fromkeys(texts))
+        seen = {part: render(self.template, *part, form, self.max_bytes) for part in parts if visible(part[2]).strip()}
+        unique = list(dict.fromkeys(seen.values()))
         judging = self.by_server(self.server, unique) if self.server else asyncio.to_thread(self.by_model, unique)
         found = dict(zip(unique, await judging, strict=True))
-        return [self.accepted(found[text]) for text in texts]
+        return [self.accepted(found[seen[part]]) if part in seen else NO_RESPONSE for part in parts]
 
     def accepted(self, judgement: Judgement) -> Judgement:
         """The same with a binary score, if `accept` asks for that."""
@@ -136,7 +133,15 @@ class judged:  # named as its curve and its line in a recipe are
                 RuntimeWarning,
                 stacklevel=2,
             )
-        return [judgement_of(known.get(key)) for key in keys]
+        found = [judgement_of(known.get(key)) for key in keys]
+        if strange := [key for key, one in zip(keys, found, strict=True) if one.reason == "unparsable"]:
+            warnings.warn(
+                f"judge {server.model}: {len(strange)} of {len(texts)} replies end with no verdict, such as"
+                f" {known[strange[0]].text[-80:]!r}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return found
 
     def by_model(self, texts: list[str]) -> list[Judgement]:
         """The local model's."""

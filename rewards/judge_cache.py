@@ -32,11 +32,19 @@ def opened(path: str | None) -> Generator[sqlite3.Connection]:
     try:
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path or ":memory:", timeout=BUSY_S, isolation_level=None)) as connection:
+        connection = sqlite3.connect(path or ":memory:", timeout=BUSY_S, isolation_level=None)
+    except (sqlite3.Error, OSError) as error:
+        raise _unusable(path, error) from error
+    with closing(connection):
+        try:
             connection.execute(TABLE)
             yield connection
-    except (sqlite3.Error, OSError) as error:
-        raise RewardError(f"the judge's cache {path}: {error}: mend it, delete it or name another file") from error
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from error
+
+
+def _unusable(path: str | None, error: Exception) -> RewardError:
+    return RewardError(f"the judge's cache {path}: {error}: mend it, delete it or name another file")
 
 
 def find(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Reply]:

@@ -16,13 +16,13 @@ import openai
 
 from rewards.judge_prompt import Reply
 from rewards.loader import RewardError
+from rewards.servers import is_too_long
 
 PASSING = (openai.APIConnectionError, openai.APIResponseValidationError, json.JSONDecodeError)
 PASSING_STATUS = (408, 409, 429)  # and all from 500 up
 ANSWERED: set[tuple] = (
     set()
 )  # servers and models: one that has answered refuses a single prompt, not the request's form
-TOO_LONG = ("context length", "context_length", "maximum model length", "max_model_len", "too long")
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 DEFAULTS = {"temperature": 0.0, "max_tokens": 4096}
 JITTER = Random()  # of its own: the trainer's random numbers must not depend on a judge's outage
@@ -100,7 +100,8 @@ async def _ask(
             except PASSING as error:
                 patience.error = error
             except openai.APIStatusError as error:
-                if is_too_long(error) or (error.status_code in (400, 422) and server[:2] in ANSWERED):
+                about_it = error.status_code in (400, 422) and server[:2] in ANSWERED
+                if about_it or is_too_long(error.status_code, str(error)):
                     patience.answered()
                     patience.error = error
                     return None
@@ -122,11 +123,6 @@ async def _ask_once(client: openai.AsyncOpenAI, server: Server, prompt: str) -> 
         return Reply(choice.message.content or "", choice.finish_reason == "stop")
     except (AttributeError, TypeError, IndexError) as error:
         raise json.JSONDecodeError(f"no completion in {answer!r:.200}", "", 0) from error
-
-
-def is_too_long(error: openai.APIStatusError) -> bool:
-    """Whether the prompt has no room in the judge's context."""
-    return error.status_code in (400, 413, 422) and any(sign in str(error).lower() for sign in TOO_LONG)
 
 
 def refused(server: Server, error: openai.APIStatusError) -> RewardError:

@@ -26,6 +26,9 @@ PARTS = ("question", "reference", "response")
 PLACE = re.compile(r"\{(question|reference|response|verdict)\}")
 NEW_LINES = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 OPENING = re.compile(r"[<＜﹤≮](?=\S)|[\[［﹇](?=/?\w{2,}[\]］﹈])")  # the wide ones are what NFKC folds to < and [
+IGNORABLE = re.compile(  # Unicode's Default_Ignorable_Code_Point beyond its category Cf, and an empty braille cell
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
 LARGEST = 10
 NUMBER = f"""First write the final answer of the reference on one line, then the final answer of the response on \
 the next, then say in a sentence or two whether they agree. Quote nothing else of the response. End with one line of \
@@ -70,8 +73,8 @@ def question_of(prompt: str | Sequence[dict[str, Any]]) -> str:
 
 
 def visible(text: str) -> str:
-    """Text without control and invisible characters (zero width, right to left, tags, surrogates)."""
-    lines = NEW_LINES.sub("\n", text)
+    """Text without control and invisible characters (zero width, right to left, fillers, tags, surrogates)."""
+    lines = IGNORABLE.sub("", NEW_LINES.sub("\n", text))
     return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
 
 

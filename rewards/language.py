@@ -1,8 +1,8 @@
 """Is the response in the language of the prompt? By script, and by py3langid (offline) over its longer sentences.
 
-The language asked for is the row's column `language` (ISO 639-1: de, zh), or that of the last user message. None
-where that is too short or unclear, where a translation or another language is asked for, and where the response is
-code or short. Only the response counts: which language a model thinks in is another question.
+The language asked for is the row's column `language` (ISO 639-1: de, zh, or with a region: zh-CN), or that of the last
+user message. None where that is too short or unclear, where a translation or another language is asked for, and where
+the response is code or short. Only the response counts: which language a model thinks in is another question.
 """
 
 import re
@@ -25,7 +25,7 @@ LANGUAGES = re.findall(
 )
 # Code, formulas, calls and addresses have no language.
 NO_PROSE = re.compile(
-    r"```.*?(?:```|\Z)|<tool_call>.*?(?:</tool_call>|\Z)|`[^`\n]*`|\$[^$\n]*\$|\\\[.*?\\\]|https?://\S+|[{\[][^\n{}\[\]]{0,500}[}\]]",
+    r"```.*?(?:```|\Z)|<tool_call>.*?(?:</tool_call>|\Z)|`[^`\n]*`|\$[^$\n]*\$|\\\[.*?(?:\\\]|\Z)|https?://\S+|[{\[][^\n{}\[\]]{0,500}[}\]]",
     re.DOTALL,
 )
 ASKS = re.compile(
@@ -50,9 +50,9 @@ def consistent(
     **columns: Any,
 ) -> list[float | None]:
     """The share of the response that is in the language asked for, 0.0 to 1.0, less for letters of another script.
-    Logs the mean (`language/consistent`)."""
+    Logs the mean (`language/consistent`). Raises ValueError for a language that is not known."""
     asked = zip(prompts or [""] * len(completions), language or [None] * len(completions), strict=True)
-    wanted = [given or of_prompt(prompt) for prompt, given in asked]
+    wanted = [code(given) if given else of_prompt(prompt) for prompt, given in asked]
     scores = [
         share(parts_of(completion).response or "", name) if name else None
         for completion, name in zip(completions, wanted, strict=True)
@@ -60,6 +60,14 @@ def consistent(
     if log_metric and (known := [score for score in scores if score is not None]):
         log_metric("language/consistent", fmean(known))
     return scores
+
+
+def code(name: str) -> str:
+    """`de` for de, DE and de-AT. Raises ValueError: what is not known would be 0.0 for every response."""
+    found = re.split("[-_]", name.strip().lower())[0]
+    if found not in LANGUAGES:
+        raise ValueError(f"language {name!r} is none of {', '.join(LANGUAGES)}")
+    return found
 
 
 def of_prompt(prompt: str | list[dict]) -> str | None:

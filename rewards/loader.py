@@ -11,8 +11,8 @@ import asyncio
 import inspect
 import traceback
 from collections.abc import Sized
+from copy import deepcopy
 from functools import partial
-from math import isfinite
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from rewards.response import split_thinking, text_of
 
 ONE = ("data_source", "solution_str", "ground_truth", "extra_info")  # verl's arguments of one solution
 ALL = ("data_sources", "solution_strs", "ground_truths", "extra_infos")  # and of a batch
+LARGEST = 3e38  # TRL's rewards are float32, where more is infinite
 
 
 class RewardError(ValueError):
@@ -77,26 +78,35 @@ class Reward:
 
     def __call__(self, completions: list[Any], **columns: Any) -> list[float | None]:
         """Rewards of one batch, checked. Raises RewardError."""
+        expected = len(completions)
         try:
             returned = [self.function(**call) for call in self.calls(completions, columns)]
         except RewardError:
             raise
-        except Exception as error:  # the user's code may raise anything
+        except (Exception, SystemExit) as error:  # the user's code may raise anything
             raise self.broken(error, columns) from error
-        return self.checked(returned, len(completions))
+        return self.checked(returned, expected)
 
     def calls(self, completions: list[Any], columns: dict[str, Any]) -> list[dict[str, Any]]:
         """The arguments of every call of the function: TRL's shape is one call a batch, verl's one a completion
         (`compute_score(data_source, solution_str, ground_truth, extra_info)`) or its batch's of lists. The solution
-        is the visible response; the raw text is in `extra_info["completion"]`, beside the row's columns."""
+        is the visible response; the raw text is in `extra_info["completion"]`, beside the row's columns and what its
+        own `extra_info` holds. TRL passes one batch to all rewards, so each gets lists and messages of its own: what
+        it changes there is no other's business."""
         if not self.verl:
-            return [{"completions": completions, **columns, **self.arguments}]
+            own = {k: list(v) if isinstance(v, list) else v for k, v in columns.items()}
+            own |= {"prompts": deepcopy(own["prompts"])} if "prompts" in own else {}
+            return [{"completions": deepcopy(completions), **own, **self.arguments}]
+        if "reference" not in columns:
+            raise RewardError(f"reward {self.fn} is verl's, and the rows have no column reference, its ground truth")
         rows = {k: v for k, v in columns.items() if isinstance(v, list) and len(v) == len(completions)}
         solutions = []
         for i, text in enumerate(map(text_of, completions)):
-            extra = {k: v[i] for k, v in rows.items()} | {"completion": text}
+            row = {k: v[i] for k, v in rows.items()}
+            given = row.get("extra_info")
+            extra = row | (deepcopy(given) if isinstance(given, dict) else {}) | {"completion": text}
             solution = split_thinking(text).response or ""
-            solutions.append((extra.get("source", ""), solution, extra["reference"], extra))
+            solutions.append((row.get("data_source") or row.get("source", ""), solution, row["reference"], extra))
         if self.verl is ALL:
             solutions = [tuple(list(values) for values in zip(*solutions, strict=True))]
         return [
@@ -109,8 +119,9 @@ class Reward:
         scores = returned if self.verl is ONE else returned[0]
         if inspect.iscoroutine(scores):
             raise RewardError(f"reward {self.fn} is async, but hidden from TRL: declare it async def ({self.place})")
-        if not isinstance(scores, Sized) or isinstance(scores, str | dict | set) or len(scores) != expected:
-            many = isinstance(scores, Sized) and not isinstance(scores, str | dict | set)
+        many = isinstance(scores, Sized) and not isinstance(scores, str | dict | set)
+        many = many and getattr(scores, "ndim", 1) > 0  # of a single number of numpy's or torch's len() raises
+        if not many or len(scores) != expected:
             size = len(scores) if many else type(scores).__name__
             raise RewardError(f"reward {self.fn} returned {size} rewards for {expected} completions ({self.place})")
         return [self._number(value) for value in scores]
@@ -120,11 +131,11 @@ class Reward:
             value = value["score"]
         if getattr(value, "ndim", None) == 0:  # a scalar of numpy or torch, which TRL takes too
             value = value.item()
-        if value is not None and (not isinstance(value, Real) or not isfinite(value)):
+        if value is not None and not (isinstance(value, Real) and -LARGEST <= value <= LARGEST):
             raise RewardError(f"reward {self.fn} returned {value!r:.80}: a reward is a number, or None ({self.place})")
         return None if value is None else float(value)
 
-    def broken(self, error: Exception, columns: dict[str, Any]) -> RewardError:
+    def broken(self, error: BaseException, columns: dict[str, Any]) -> RewardError:
         """The sentence for what the function raised, with the line in the user's own file."""
         frames, code = traceback.extract_tb(error.__traceback__), code_of(self.function)
         own = [f for f in frames if code and f.filename == code.co_filename]
@@ -141,13 +152,14 @@ class AsyncReward(Reward):
 
     async def __call__(self, completions: list[Any], **columns: Any) -> list[float | None]:  # ty: ignore[incompatible-method-override]
         """Rewards of one batch, checked. Raises RewardError."""
+        expected = len(completions)
         try:
             returned = await asyncio.gather(*(self.function(**call) for call in self.calls(completions, columns)))
         except RewardError:
             raise
         except Exception as error:  # the user's code may raise anything
             raise self.broken(error, columns) from error
-        return self.checked(list(returned), len(completions))
+        return self.checked(list(returned), expected)
 
 
 def load_reward(entry: dict[str, Any]) -> Reward:

@@ -69,8 +69,13 @@ def score(
 
 
 def _scale(place: str, mean: float | None, std: float | None) -> Scale:
-    if mean is None or std is None:
+    if mean is None and std is None:
         return reward_model.read_scale(place)
+    if mean is None or std is None:
+        raise RewardError(
+            "preference.score wants both mean and std, or neither of them where the checkpoint's config says"
+            " reward_mean and reward_std"
+        )
     if std <= 0:
         raise RewardError(f"preference.score wants a std above 0, not {std}")
     return Scale(float(mean), float(std))

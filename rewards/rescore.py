@@ -92,7 +92,7 @@ def show(console: Console, rollouts: Sequence[Rollout], count: int) -> None:
     for row in by_task(rollouts):
         rank = "-" if row["spearman"] is None else f"{row['spearman']:+.2f}"
         table.add_row(
-            row["task"], str(row["n"]), f"{row['old']:.3f}", f"{row['new']:.3f}", rank, f"{row['changed']:.0%}"
+            Text(row["task"]), str(row["n"]), f"{row['old']:.3f}", f"{row['new']:.3f}", rank, f"{row['changed']:.0%}"
         )
     console.print(table)
     for rollout in most_changed(rollouts, count):

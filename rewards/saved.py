@@ -44,7 +44,7 @@ def read(path: Path) -> list[Rollout]:
         rollouts = from_table(path) if path.suffix == ".parquet" else from_lines(path)
     except FileNotFoundError as error:
         raise RewardError(f"there is no file {path}") from error
-    except (ValueError, OSError, pyarrow.ArrowInvalid) as error:
+    except (ValueError, OSError, EOFError, pyarrow.ArrowInvalid) as error:
         raise RewardError(f"cannot read rollouts from {path}: {error}") from error
     if not rollouts:
         raise RewardError(f"{path} holds no rollouts")
@@ -64,6 +64,10 @@ def from_lines(path: Path) -> list[Rollout]:
                 raise ValueError(f"line {number} is no JSON: {error}") from error
             if not isinstance(row, dict) or "prompt" not in row or not {"text", "completion"} & row.keys():
                 raise ValueError(f"line {number} has no prompt and text: a rollout has both")
+            if row.get("completion", row.get("text")) is None:
+                raise ValueError(f"line {number} has a text that is null")
+            if row.get("reference") is not None and not isinstance(row["reference"], str):
+                row["reference"] = json.dumps(row["reference"], ensure_ascii=False)  # as in a stage's rows
             rollouts.append(row | {"old": old_of(row)})
     return rollouts
 
@@ -136,7 +140,8 @@ def short(text: str) -> str:
 def rows(path: Path) -> list[dict[str, Any]]:
     """The rows of a stage's data/train.jsonl. Raises RewardError."""
     try:
-        found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        with open(path, encoding="utf-8") as file:
+            found = [json.loads(line) for line in file if line.strip()]
     except (OSError, ValueError) as error:
         raise RewardError(f"cannot read the rows of {path}: {error}") from error
     if not all(isinstance(row, dict) and "prompt" in row for row in found):
@@ -150,12 +155,12 @@ def _key(messages: list[dict[str, Any]]) -> str:
 
 def joined(rollouts: Sequence[Rollout], rows: Sequence[dict[str, Any]]) -> tuple[list[Rollout], int]:
     """Rollouts with the columns of the row of the same prompt; those that have a verifier stay as they are. And how
-    many were left out, as no row, or several with other references, has their prompt. System messages are not
-    compared: a stage writes a row's tools into them."""
+    many were left out, as no row, or several that differ (in more than their id), has their prompt. System messages are
+    not compared: a stage writes a row's tools into them."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows:
         same = found.setdefault(_key(messages_of(row["prompt"])), {})
-        same[f"{row.get('verifier')} {row.get('reference')}"] = row
+        same[json.dumps({k: v for k, v in row.items() if k != "id"}, sort_keys=True)] = row
     kept = []
     for rollout in rollouts:
         same = list(found.get(_key(messages_of(rollout["prompt"])), {}).values())

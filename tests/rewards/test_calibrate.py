@@ -42,6 +42,23 @@ def test_a_judge_s_agreement(labelled, tmp_path, capsys):
     assert "accepted 0.0%" in printed and "unanswered 0, unparsable 0" in printed
 
 
+def test_the_judge_sees_what_the_reward_would_show_it(tmp_path, capsys):
+    """No thought, a reference as a text, and nothing at all of a thought that never ends."""
+    texts = ("<think>\nmaybe 5\n</think>\n\nIt is\u20284", "<think>\nnever ends: 4")
+    rows = [
+        {"prompt": "2 + 2?", "reference": 4, "response": text, "label": label}
+        for text, label in zip(texts, (1, 0), strict=True)
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    with serving() as service:
+        service.say = lambda prompt: (
+            "Verdict: 9" if "> It is\n> 4" in prompt and "maybe" not in prompt else "Verdict: 1"
+        )
+        calibrate.main([str(path), "--model", "m", "--base_url", service.url, "--attacks", "0"])
+    assert "accuracy      100.0%" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -49,6 +66,8 @@ def test_a_judge_s_agreement(labelled, tmp_path, capsys):
         (["rewards/mode.py:nothing", "--model", str(BASE)], "cannot load"),
         (["{rows}"], "name the judge"),
         (["{rows}", "--config", "recipes/tiny/eval.yaml"], "names rewards.judge.judged 0 times"),
+        (["rewards/judge_attacks.py:attacks", "--model", str(BASE)], "unexpected keyword argument"),
+        (["{rows}", "--model", "m", "--base_url", "http://localhost:1", "--parameters", "{top_k"], "is no JSON"),
     ],
 )
 def test_bad_input_is_one_sentence(labelled, capsys, arguments, sentence):

@@ -66,6 +66,11 @@ def test_plain_text_stays(text):
     assert quoted(text, 1000).replace("< =", "<=") == f"> {text}"
 
 
+@pytest.mark.parametrize("filler", ["\u3164", "\u115f", "\ufe0f", "\U000e0100", "\u034f", "\u2800", "\u200b"])
+def test_what_cannot_be_seen_is_not_shown(filler):
+    assert visible(f"Ver{filler}dict{filler}") == "Verdict"
+
+
 def test_a_long_part_keeps_both_ends():
     lines = quoted("start" + "é" * 1000 + "end", 100).split("\n")
     assert lines[0].startswith("> start") and lines[1] == "(1908 bytes are left out here)" and lines[2].endswith("end")

@@ -1,8 +1,10 @@
 """The response should be in the prompt's language."""
 
+import time
+
 import pytest
 
-from rewards.language import consistent, of_prompt
+from rewards.language import consistent, of_prompt, prose
 
 GERMAN = "Die Katze liegt auf dem warmen Dach und schaut den Vögeln im Garten zu."
 ENGLISH = "The cat lies on the warm roof and watches the birds in the garden below."
@@ -59,6 +61,23 @@ def test_short_sentences_count_together():
 def test_a_thought_that_never_ends_and_a_batch_without_prompts_have_none():
     assert consistent([f"<think>\n{ENGLISH}"], language=["de"]) == [None]
     assert consistent([ENGLISH]) == [None]
+
+
+@pytest.mark.parametrize("name", ["de", "DE", "de-AT", " de_DE"])
+def test_a_language_may_have_a_region(name):
+    assert consistent([GERMAN], language=[name]) == [1.0]
+
+
+@pytest.mark.parametrize("name", ["German", "deu", "ca", "xx"])
+def test_a_language_that_is_not_known_is_no_wrong_answer(name):
+    with pytest.raises(ValueError, match=f"language '{name}' is none of en, de"):
+        consistent(["Guten Tag"], language=[name])
+
+
+def test_an_open_formula_takes_no_time():
+    start = time.perf_counter()
+    assert prose("\\[ x " * 20_000) == ""
+    assert time.perf_counter() - start < 1.0
 
 
 def test_the_mean_is_logged():

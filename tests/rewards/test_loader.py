@@ -101,12 +101,49 @@ def test_trl_sees_which_rewards_are_async(mine):
         ("[1.0, float('nan')]", "returned nan: a reward is a number, or None"),
         ("[1.0, float('inf')]", "returned inf: a reward is a number, or None"),
         ("[1.0, '1.0']", "returned '1.0': a reward is a number, or None"),
+        ("[1.0, 10**400]", "returned 10+: a reward is a number, or None"),
+        ("[1.0, 1e300]", r"returned 1e\+300: a reward is a number, or None"),
+        ("__import__('torch').tensor([1.0, 2.0]).mean()", "returned Tensor rewards for 2 completions"),
+        ("__import__('numpy').array(1.0)", "returned ndarray rewards for 2 completions"),
+        ("exit(0)", "raised SystemExit: 0"),
     ],
 )
 def test_what_is_no_reward(mine, value, sentence):
     reward = load_reward({"fn": f"{mine}:returns", "value": value})
     with pytest.raises(RewardError, match=f"reward {mine}:returns {sentence}"):
         reward(completions=COMPLETIONS, **COLUMNS)
+
+
+def test_what_a_reward_changes_is_no_other_rewards_business(tmp_path):
+    (tmp_path / "changes.py").write_text(
+        "def f(completions, prompts, reference, **columns):\n"
+        "    completions[0][-1]['content'] = prompts[0][0]['content'] = reference[0] = ''\n"
+        "    return [float(completions.pop() is not None) for _ in list(completions)]\n"
+    )
+    completions = [[{"role": "assistant", "content": text}] for text in ("3", "4")]
+    columns = {"prompts": [[{"role": "user", "content": "?"}]] * 2, "reference": ["3", "4"]}
+    before = repr((completions, columns))
+    assert load_reward({"fn": f"{tmp_path}/changes.py:f"})(completions=completions, **columns) == [1.0, 1.0]
+    assert repr((completions, columns)) == before
+
+
+def test_a_file_may_import_its_neighbour(tmp_path):
+    (tmp_path / "a_neighbour.py").write_text("def one():\n    return 1.0\n")
+    text = "from a_neighbour import one\n\n\ndef f(completions, **columns):\n    return [one() for _ in completions]\n"
+    (tmp_path / "imports.py").write_text(text)
+    assert load_reward({"fn": f"{tmp_path}/imports.py:f"})(completions=COMPLETIONS, **COLUMNS) == [1.0, 1.0]
+
+
+def test_verls_files_see_the_row_s_own_source_and_facts(tmp_path):
+    (tmp_path / "facts.py").write_text(
+        "def compute_score(data_source, solution_str, ground_truth, extra_info):\n"
+        "    return extra_info['index'] if data_source == 'openai/gsm8k' else -1\n"
+    )
+    reward = load_reward({"fn": f"{tmp_path}/facts.py:compute_score"})
+    facts = {"data_source": ["openai/gsm8k"] * 2, "extra_info": [{"index": 3}, {"index": 4}]}
+    assert reward(completions=COMPLETIONS, **COLUMNS, **facts) == [3.0, 4.0]
+    with pytest.raises(RewardError, match="no column reference"):
+        reward(completions=COMPLETIONS, **{k: v for k, v in COLUMNS.items() if k != "reference"})
 
 
 def test_what_raises_names_file_and_line(mine):

@@ -123,6 +123,8 @@ def test_nobody_there_is_none():
         ({"scale": "sigmoid"}, "a scale of unit or z"),
         ({"clip": 0}, "a clip above 0"),
         ({"std": 0.0}, "a std above 0"),
+        ({"std": None}, "both mean and std"),
+        ({"base_url": "127.0.0.1:8002"}, "must begin with http"),
         ({"mean": None, "model": "nowhere/at-all"}, "reward_mean and reward_std"),
         ({"api_key_env": "NO_SUCH_KEY"}, "NO_SUCH_KEY"),
     ],
@@ -130,6 +132,13 @@ def test_nobody_there_is_none():
 def test_a_wrong_recipe_line_is_a_sentence(options, sentence):
     with scripted((200, 1.0)) as (url, _), pytest.raises(RewardError, match=sentence):
         ask(url, ["a"], **options)
+
+
+def test_a_text_too_long_for_the_model_is_none_whenever_it_comes():
+    refusal = (400, "This model's maximum context length is 96 tokens")
+    for answers in (((200, 3.0), refusal), (refusal, (200, 3.0))):
+        with scripted(*answers) as (url, _), pytest.warns(RuntimeWarning, match="1 of 2 scores"):
+            assert sorted(map(str, ask(url, ["a", "b"], scale="z", concurrency=1))) == ["1.0", "None"]
 
 
 def test_a_refusal_ends_the_run():

@@ -77,6 +77,23 @@ def test_rollouts_without_their_row_are_left_out_in_a_sentence(tmp_path, recipe,
     assert "2 of 5 rollouts are left out" in capsys.readouterr().out
 
 
+def test_rows_that_differ_in_their_mode_alone_are_not_mixed_up(tmp_path, recipe, capsys):
+    modes = [ROWS[0] | {"mode": mode} for mode in ("thinking", "non_thinking")]
+    data = lines(tmp_path / "train.jsonl", [*modes, ROWS[1]])
+    _, found = run(table(tmp_path), "--config", recipe, "--data", data, folder=tmp_path)
+    assert [row["task"] for row in found] == [
+        "pets",
+        "pets",
+    ] and "3 of 5 rollouts are left out" in capsys.readouterr().out
+
+
+def test_a_line_separator_in_a_row_is_no_new_line(tmp_path):
+    rows = [{"prompt": "a\u2028b\u0085c", "text": "4", "reference": 4}]
+    (tmp_path / "rows.jsonl").write_text(json.dumps(rows[0], ensure_ascii=False) + "\n", encoding="utf-8")
+    assert saved.rows(tmp_path / "rows.jsonl") == rows
+    assert [row["reference"] for row in saved.read(tmp_path / "rows.jsonl")] == ["4"]
+
+
 def test_what_it_writes_can_be_read_and_rescored_again(tmp_path, recipe):
     data = lines(tmp_path / "train.jsonl", ROWS)
     _, first = run(table(tmp_path), "--config", recipe, "--data", data, folder=tmp_path)
@@ -108,6 +125,7 @@ def test_the_shipped_rollouts_score_as_they_were_judged(tmp_path):
     ("name", "text", "sentence"),
     [
         ("bad.jsonl", '{"prompt": []}\n', "line 1 has no prompt and text"),
+        ("bad.jsonl", '{"prompt": [], "text": null}\n', "line 1 has a text that is null"),
         ("bad.jsonl", '{"prompt": [], "text": "a"}\n{', "line 2 is no JSON"),
         ("bad.jsonl", "", "holds no rollouts"),
         ("bad.parquet", "no table", "cannot read rollouts from"),
