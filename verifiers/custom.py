@@ -7,6 +7,7 @@ the usual budget.
 
 import importlib.util
 import os
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from numbers import Real
@@ -54,5 +55,8 @@ def _module(path: str, _changed_at: int) -> ModuleType:
     spec = importlib.util.spec_from_file_location("user_verifier", path)
     assert spec is not None and spec.loader is not None  # the name ends in .py, so there is a loader for it
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    if (folder := os.path.dirname(os.path.abspath(path))) not in sys.path:
+        sys.path.append(folder)  # a file may import its neighbours, as a script may
     spec.loader.exec_module(module)
     return module

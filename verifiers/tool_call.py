@@ -32,6 +32,7 @@ TYPES = {
     "tuple": list,
     "dict": dict,
     "object": dict,
+    "null": type(None),
 }
 
 
@@ -101,7 +102,9 @@ def _says(response: str) -> bool:
 def _tries(response: str, offered: dict[str, dict]) -> bool:
     """Whether a call is begun, or written without its tags."""
     names = NAMED.findall(response)
-    return "<tool_call" in response or any(name in offered for name in names)
+    written = "|".join(map(re.escape, offered))
+    as_code = offered and re.search(rf"""\b(?:{written})\(|["'](?:{written})["']\s*:""", response)
+    return "<tool_call" in response or bool(as_code) or any(name in offered for name in names)
 
 
 def _call_or_none(block: str) -> tuple[str, dict] | None:
@@ -140,7 +143,7 @@ def matches(call: tuple[str, dict], accepted: dict, offered: dict[str, dict]) ->
 def _read(reference: str) -> tuple[dict[str, dict], list[dict]]:
     task = extract.json_reference(reference)
     try:
-        offered = {one["name"]: one.get("parameters") or {} for one in task["functions"]}
+        offered = {one["name"]: _plain(one.get("parameters") or {}) for one in task["functions"]}
         accepted = [dict(one) for one in task["calls"]]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("reference wants functions (each with a name) and calls (each {name: arguments})") from error
@@ -153,6 +156,13 @@ def _read(reference: str) -> tuple[dict[str, dict], list[dict]]:
         if not all(isinstance(options, list) for options in arguments.values()):
             raise ValueError(f"reference gives {', '.join(one)} an argument whose accepted values are no list")
     return offered, accepted
+
+
+def _plain(parameters: dict) -> dict:
+    """A function's parameters with what JSON schema lets be null or `true` written out."""
+    properties = (parameters.get("properties") or {}).items()
+    plain = {name: schema if isinstance(schema, dict) else {} for name, schema in properties}
+    return parameters | {"properties": plain, "required": parameters.get("required") or []}
 
 
 def read_call(block: str) -> tuple[str, dict]:
@@ -187,10 +197,15 @@ def _assign(calls: list[tuple[str, dict]], accepted: list[dict], offered: dict[s
 def _fits(value: Any, options: list, schema: dict) -> bool:
     """Whether a value has its type and is one of the accepted ones. An optional argument may be given as
     ""."""
-    kind = TYPES.get(schema.get("type", "any"))
-    if kind and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
+    named = schema.get("type", "any")
+    if not any(_is_a(value, str(name)) for name in (named if isinstance(named, list) else [named])):
         return False
     return any(_same(value, option) for option in options)
+
+
+def _is_a(value: Any, name: str) -> bool:
+    kind = TYPES.get(name, object)
+    return isinstance(value, kind) and (not isinstance(value, bool) or kind in (bool, object))
 
 
 def _same(value: Any, option: Any) -> bool:

@@ -3,8 +3,9 @@
 An environment is a class. One instance is one episode: made without arguments, its world is set by
 `reset(**row)` from the row's columns, of which `environment_state` (JSON) is its own; its other public methods are
 the tools, with typed arguments and a Google docstring, from which the functions that the policy is offered are
-made. A tool returns what is observed; what it raises is observed as `error: ...`. Where the state at the end is
-what counts, `verdict(response)` judges it. The limits on every call are in `bounded.py`, not in the classes.
+made. A tool (async ones too) returns what is observed; what it raises is observed as `error: ...`. Where the state at
+the end is what counts, `verdict(response)` judges it: a number from 0 to 1, a bool or a Verdict. The limits on every
+call are in `bounded.py`; `seconds`, a number or a method, raises a class's own.
 
 A row names its environment in the column `environment`: one of ENVIRONMENTS, or `path/to/file.py:Class`.
 """

@@ -6,20 +6,25 @@ episode's world: later calls and the state's verdict say so, and since every epi
 goes on running changes nothing that anybody looks at.
 """
 
+import asyncio
 import copy
 import ctypes
 import inspect
 import json
-import math
 import re
 import typing
 from collections.abc import Callable
 from threading import Thread
+from types import NoneType, UnionType
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError
 
 from stages.command import RecipeError
 from stages.environments import kind_of, tool_names
 from verifiers import Verdict
+from verifiers.custom import as_verdict
 from verifiers.verdict import Unavailable
 
 SECONDS = 30.0  # of one call; a program in the sandbox ends long before
@@ -33,6 +38,7 @@ KINDS = {
     bool: "true or false",
     list: "a list",
     dict: "an object",
+    NoneType: "null",
 }
 MARKS = re.compile(r"<(?=\||/?think>|/?tool_)")  # what the chat format gives a meaning
 TIMEOUT, OUTAGE = Verdict(0.0, "timeout"), Verdict(None, "unavailable")
@@ -51,9 +57,10 @@ class Bounded:
         self.ended: Verdict | None = None
         try:
             kind = kind_of(self.name)
-            self.seconds = max(seconds, getattr(kind, "seconds", lambda: 0.0)())
             self.tools = tool_names(kind)
             self.world = kind()
+            own_limit: Any = getattr(self.world, "seconds", 0.0)
+            self.seconds = max(seconds, own_limit() if callable(own_limit) else own_limit)
             own = copy.deepcopy(row)  # an episode may change what it was given
             within(self.seconds, lambda: self.world.reset(**own))
         except Exception as error:  # a user's class may raise anything
@@ -69,14 +76,21 @@ class Bounded:
         return observation
 
     def verdict(self, response: str) -> Verdict:
-        """The environment's verdict on the state that the episode has left; a timeout is wrong, an outage None. Raises
-        what else it raises."""
+        """The environment's verdict (a number from 0 to 1, a bool or a Verdict) on the state that the episode has left;
+        a timeout is wrong, an outage None. Raises RecipeError for anything else, and what else it raises."""
         if not self.ended:
             try:
-                return within(self.seconds, lambda: self.world.verdict(response))
+                found = within(self.seconds, lambda: self.world.verdict(response))
+                return self._as_verdict(found)
             except (Overrun, Unavailable) as error:
                 self.ended = TIMEOUT if isinstance(error, Overrun) else OUTAGE
         return self.ended
+
+    def _as_verdict(self, found: object) -> Verdict:
+        try:
+            return as_verdict(found)
+        except ValueError as error:
+            raise RecipeError(f"environment {self.name}: its verdict {error}") from error
 
     def _answer(self, name: Any, arguments: Any) -> str:
         if self.ended:
@@ -89,7 +103,7 @@ class Bounded:
         try:
             if wrong := misfit(tool, arguments):
                 return shown_error(wrong)
-            return shown(within(self.seconds, lambda: str(tool(**arguments))))
+            return shown(within(self.seconds, lambda: str(finished(tool(**arguments)))))
         except Overrun:
             self.ended = TIMEOUT
             return "error: the call took too long"
@@ -100,6 +114,11 @@ class Bounded:
             if isinstance(error, KeyboardInterrupt):
                 raise
             return shown_error(said(error))
+
+
+def finished(returned: Any) -> Any:
+    """What a tool returned; of an async one, what it comes to."""
+    return asyncio.run(returned) if inspect.iscoroutine(returned) else returned
 
 
 class Overrun(Exception):
@@ -144,22 +163,29 @@ def misfit(tool: Callable[..., Any], arguments: Any) -> str | None:
     except TypeError as error:
         return str(error)
     hints = typing.get_type_hints(tool)
-    for name, value in arguments.items():
-        kind = typing.get_origin(hints.get(name)) or hints.get(name, object)
-        if not fits(value, kind):
-            return f"{name} must be {KINDS[kind]}"
-    return None
+    wrong = [name for name, value in arguments.items() if not fits(value, hints.get(name, Any))]
+    return f"{wrong[0]} must be {wanted(hints[wrong[0]])}" if wrong else None
 
 
-def fits(value: Any, kind: Any) -> bool:
+def fits(value: Any, hint: Any) -> bool:
     """Whether a JSON value is of this type; a whole number is a number, true is neither."""
-    if kind not in KINDS:
+    try:
+        TypeAdapter(hint).validate_json(json.dumps(value), strict=True)
+    except PydanticSchemaGenerationError:  # a class that pydantic does not know: the tool itself may look
         return True
-    if isinstance(value, bool) and kind is not bool:
+    except ValidationError:
         return False
-    return isinstance(value, (int, float) if kind is float else kind) and (
-        not isinstance(value, float) or math.isfinite(value)
-    )
+    return True
+
+
+def wanted(hint: Any) -> str:
+    """A type in words: `a whole number or null`."""
+    parts = typing.get_args(hint)
+    if typing.get_origin(hint) is typing.Literal:
+        return " or ".join(map(repr, parts))
+    if typing.get_origin(hint) in (typing.Union, UnionType):
+        return " or ".join(map(wanted, parts))
+    return KINDS.get(typing.get_origin(hint) or hint, str(hint))
 
 
 def said(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 BITS = 256  # of a power's result: more is no arithmetic that anybody asked for
 DECIMALS = 6
+SIGNS = str.maketrans({"^": "**", "×": "*", "÷": "/", "−": "-"})
 BINARY: dict[type, Callable[[Fraction, Fraction], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -31,7 +32,7 @@ class Calculator:
             expression: such as (3+4)*2
         """
         try:
-            tree = ast.parse(expression.replace("^", "**").replace("×", "*").replace("÷", "/").strip(), mode="eval")
+            tree = ast.parse(expression.translate(SIGNS).strip(), mode="eval")
         except SyntaxError as error:
             raise ValueError("this is no arithmetic") from error
         try:

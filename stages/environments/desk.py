@@ -1,5 +1,6 @@
 """An order desk: items in stock, orders of customers, in a database; the orders at the end are the verdict."""
 
+import re
 import sqlite3
 from collections import Counter
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from stages.environments.state import state_of
 from verifiers import Verdict
 
+STRANGE = 2  # numbers that a response may have from elsewhere, such as how many were asked for
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 TABLES = """
 CREATE TABLE item (name TEXT PRIMARY KEY COLLATE NOCASE, stock INTEGER CHECK (stock >= 0), price INTEGER);
 CREATE TABLE purchase (customer TEXT COLLATE NOCASE, item TEXT COLLATE NOCASE, quantity INTEGER);
@@ -24,11 +27,12 @@ class Desk:
         self._base = sqlite3.connect(":memory:", check_same_thread=False)  # each call has a thread of its own
         self._base.executescript(TABLES)
         try:
-            items = [(name, int(one["stock"]), int(one["price"])) for name, one in state["items"].items()]
+            items = [(name.strip(), int(one["stock"]), int(one["price"])) for name, one in state["items"].items()]
             self._base.executemany("INSERT INTO item VALUES (?, ?, ?)", items)
             self._base.executemany("INSERT INTO purchase VALUES (?, ?, ?)", orders_of(state.get("orders", [])))
             self._wanted = orders_of(state["wanted"]["orders"])
             self._says = str(state["wanted"].get("says", ""))
+            self._numbers = set(NUMBER.findall(row["environment_state"]))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"environment_state wants items, orders and wanted.orders: {error!r}") from error
 
@@ -85,8 +89,13 @@ class Desk:
         found = self._base.execute("SELECT customer, item, quantity FROM purchase").fetchall()
         if folded(found) != folded(self._wanted):
             return Verdict(0.0, "wrong_state")
-        said = f" {' '.join(self._says.casefold().split())} " in f" {words(response)} "
-        return Verdict(1.0, "correct") if said or not self._says else Verdict(0.0, "wrong")
+        return Verdict(1.0, "correct") if not self._says or self._is_said(response) else Verdict(0.0, "wrong")
+
+    def _is_said(self, response: str) -> bool:
+        """Whether the response holds what it must, and few numbers that stand nowhere: all from 1 to 60 say nothing."""
+        said = words(response)
+        strange = {word for word in said.split() if NUMBER.fullmatch(word)} - self._numbers
+        return f" {words(self._says)} " in f" {said} " and len(strange) <= STRANGE
 
     def _item(self, item: str) -> tuple[str, int, int]:
         query = "SELECT name, stock, price FROM item WHERE name = ?"
@@ -98,7 +107,7 @@ class Desk:
 
 def orders_of(orders: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
     """Orders as rows of the database."""
-    return [(str(one["customer"]), str(one["item"]), int(one["quantity"])) for one in orders]
+    return [(str(one["customer"]).strip(), str(one["item"]).strip(), int(one["quantity"])) for one in orders]
 
 
 def folded(orders: list[tuple[str, str, int]]) -> Counter:
@@ -110,6 +119,7 @@ def folded(orders: list[tuple[str, str, int]]) -> Counter:
 
 
 def words(text: str) -> str:
-    """Its words and numbers, folded, one space between them."""
+    """Its words and numbers, folded, one space between them; 8.00 is 8."""
     kept = "".join(letter if letter.isalnum() or letter in ".-'" else " " for letter in text.casefold())
-    return " ".join(word.strip(".-'") if not word.lstrip("-").isdigit() else word for word in kept.split())
+    found = [word.strip(".'").removesuffix("-") for word in kept.split()]
+    return " ".join(f"{float(word):g}" if NUMBER.fullmatch(word) else word.strip("-") for word in found)

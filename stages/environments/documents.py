@@ -19,9 +19,10 @@ class Documents:
         if not isinstance(documents, list) or not documents:
             raise ValueError("environment_state has no documents")
         try:
-            filed = [(str(one["title"]), str(one["text"])) for one in documents]
+            filed = [(str(one["title"]).strip(), str(one["text"])) for one in documents]
         except (KeyError, TypeError) as error:
             raise ValueError("environment_state has a document without title or text") from error
+        self._texts = {title.casefold(): text for title, text in filed}
         self._base = sqlite3.connect(":memory:", check_same_thread=False)  # each call has a thread of its own
         self._base.execute("CREATE VIRTUAL TABLE document USING fts5(title, text, tokenize='porter')")
         self._base.executemany("INSERT INTO document VALUES (?, ?)", filed)
@@ -47,10 +48,10 @@ class Documents:
         Args:
             title: of the document
         """
-        row = self._base.execute("SELECT text FROM document WHERE lower(title) = lower(?)", (title.strip(),)).fetchone()
-        if row is None:
-            raise ValueError(f"no document {title}")
-        return row[0]
+        try:
+            return self._texts[title.strip().casefold()]
+        except KeyError:
+            raise ValueError(f"no document {title}") from None
 
 
 def first_sentence(text: str) -> str:
