@@ -75,6 +75,9 @@ def call(name="area", /, **arguments) -> str:
         (NONE, "I can help with my tools.", (1.0, "correct")),
         (NONE, "我不能用这些函数做这件事。", (1.0, "correct")),
         (NONE, "Not possible.", (1.0, "correct")),
+        (NONE, "area(base=1, height=1)", (0.0, "unparsable")),
+        (NONE, '{"area": {"base": 1, "height": 1}}', (0.0, "unparsable")),
+        (NONE, "The area (in metres) of what?", (1.0, "correct")),
         (NONE | {"prompt": "How are you this morning?"}, "How are you this morning?", (0.0, "copied")),
         (NONE | {"prompt": "How are you this morning?"}, "I am well this morning.", (1.0, "correct")),
         (
@@ -118,6 +121,32 @@ def test_no_call_is_meant_only_where_something_is_said(response, intent):
 def test_a_broken_reference_raises(reference):
     with pytest.raises(ValueError, match="reference"):
         check(call(), reference)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "score"),
+    [
+        ({"type": ["string", "null"]}, "Lima", 1.0),
+        ({"type": ["string", "null"]}, None, 1.0),
+        ({"type": ["integer", "null"]}, "Lima", 0.0),
+        ({"type": "null"}, None, 1.0),
+        (True, "Lima", 1.0),
+        ({}, "Lima", 1.0),
+    ],
+)
+def test_what_json_schema_allows(schema, value, score):
+    reference = {
+        "functions": [{"name": "f", "parameters": {"properties": {"city": schema}, "required": None}}],
+        "calls": [{"f": {"city": ["Lima", None]}}],
+    }
+    response = f"<tool_call>\n{json.dumps({'name': 'f', 'arguments': {'city': value}})}\n</tool_call>"
+    assert check(response, json.dumps(reference)).score == score
+    assert shares(response, json.dumps(reference)).arguments == score
+
+
+def test_a_function_whose_properties_are_null_takes_nothing():
+    reference = {"functions": [{"name": "f", "parameters": {"properties": None}}], "calls": [{"f": {}}]}
+    assert check('<tool_call>\n{"name": "f"}\n</tool_call>', json.dumps(reference)).score == 1.0
 
 
 def _first(options: list):

@@ -11,7 +11,10 @@ from stages.environments.bounded import OBSERVATION, Bounded
 DESK = {"items": {"hat": {"stock": 3, "price": 5}}, "wanted": {"orders": []}}
 ODD = '''
 import time
+from typing import Literal
 from verifiers.verdict import Unavailable
+
+VERDICTS = {"yes": True, "no": False, "half": 0.5, "all": 2.0, "none": None, "text": "right"}
 
 TOUCHED = []
 
@@ -48,7 +51,17 @@ class Odd:
         """Is down."""
         raise Unavailable("no sandbox")
 
+    def choose(self, size: int | None = None, colour: Literal["red", "blue"] = "red", sums: list[int] = ()) -> str:
+        """Chooses."""
+        return f"{size} {colour}"
+
+    async def late(self) -> str:
+        """Comes late."""
+        return "there"
+
     def verdict(self, response):
+        if response in VERDICTS:
+            return VERDICTS[response]
         return self.wait(5.0) if response == "slow" else self.down()
 '''
 
@@ -138,6 +151,45 @@ def test_rows_that_cannot_be_played(tmp_path, odd):
 def test_a_number_beyond_all_floats_is_one_line(odd):
     world = odd()
     assert world.call("wait", {"seconds": 10**400}).startswith("error: ") and world.failures == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"size": 3}, "3 red"),
+        ({"size": None, "colour": "blue"}, "None blue"),
+        ({"sums": [1, 2]}, "None red"),
+        ({"size": 2.5}, "error: size must be a whole number or null"),
+        ({"size": True}, "error: size must be a whole number or null"),
+        ({"colour": "green"}, "error: colour must be 'red' or 'blue'"),
+        ({"sums": ["a"]}, "error: sums must be a list"),
+    ],
+)
+def test_types_that_have_parts(odd, arguments, said):
+    assert odd().call("choose", arguments) == said
+
+
+def test_a_tool_may_be_async(odd):
+    assert odd().call("late", {}) == "there"
+
+
+@pytest.mark.parametrize(("response", "score"), [("yes", 1.0), ("no", 0.0), ("half", 0.5)])
+def test_a_verdict_may_be_a_number(odd, response, score):
+    assert odd().verdict(response).score == score
+
+
+@pytest.mark.parametrize("response", ["all", "none", "text"])
+def test_a_verdict_that_is_none(odd, response):
+    with pytest.raises(RecipeError, match=r"odd.py:Odd: its verdict returned .*: want a number from 0 to 1"):
+        odd().verdict(response)
+
+
+@pytest.mark.parametrize("limit", ["seconds = 0.2", "def seconds(self):\n        return 0.2"])
+def test_an_environments_own_limit(tmp_path, limit):
+    reset, tool = "def reset(self, **row):\n        pass", 'def go(self) -> str:\n        """Goes."""'
+    text = "\n\n    ".join((f"class Slow:\n    {limit}", reset, tool)) + "\n"
+    (tmp_path / "slow.py").write_text(text)
+    assert Bounded({"environment": f"{tmp_path}/slow.py:Slow"}, seconds=0.1).seconds == 0.2
 
 
 @pytest.mark.parametrize(("response", "verdict"), [("slow", (0.0, "timeout")), ("down", (None, "unavailable"))])

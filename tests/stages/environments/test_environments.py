@@ -96,6 +96,16 @@ def test_the_desk():
     assert desk.verdict("Done.").reason == "wrong_state"
 
 
+def test_names_may_have_spaces_around_them():
+    state = {"items": {" big bag ": {"stock": 1, "price": 2}}, "wanted": {"orders": [BEN | {"item": "big bag "}]}}
+    state["wanted"]["orders"][0]["customer"] = "Zoë "
+    desk = made(Desk, state)
+    desk.order("Zoë", "big bag", BEN["quantity"])
+    assert desk.verdict("Done.").score == 1.0
+    library = made(Documents, {"documents": [{"title": " Émile ", "text": "A book."}]})
+    assert library.read("émile") == "A book." and library.search("Émile") == "Émile: A book."
+
+
 def test_two_orders_of_one_are_an_order_of_two():
     desk = made(Desk, STATE)
     desk.order("ann", "hat", 1)
@@ -104,7 +114,15 @@ def test_two_orders_of_one_are_an_order_of_two():
 
 
 @pytest.mark.parametrize(
-    ("response", "score"), [("It costs 10.", 1.0), ("It costs 100.", 0.0), ("-10", 0.0), ("10 coins, Ann!", 1.0)]
+    ("response", "score"),
+    [
+        ("It costs 10.", 1.0),
+        ("It costs 10.00 coins.", 1.0),
+        ("It costs 100.", 0.0),
+        ("-10", 0.0),
+        ("10 coins, Ann!", 1.0),
+        (" ".join(map(str, range(60))), 0.0),
+    ],
 )
 def test_what_the_response_must_say(response, score):
     state = STATE | {"wanted": {"orders": [BEN], "says": "10"}}
