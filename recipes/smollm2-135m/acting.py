@@ -20,6 +20,8 @@ raw, in_split, chosen, question_row, collect = (
     load_function(f"{TASKS}:{name}") for name in ("raw", "in_split", "chosen", "question_row", "collect")
 )
 
+FORMS = "recipes/smollm2-135m/forms.py"  # from the root, as all that a recipe names
+
 PEOPLE = (
     *("Ann", "Bela", "Carol", "David", "Emma", "Felix", "Greta", "Henry"),
     *("Irene", "Jonas", "Karin", "Lucas", "Maria", "Nora", "Oscar", "Paula"),
@@ -49,7 +51,8 @@ def calculator(rng: Random, row: Row) -> Row:
 def python(rng: Random, row: Row) -> Row:
     asked = "Run this program with the argument given and say what f returns, as Python writes it."
     text = f"{asked} {FINISH}\n\n```python\n{row['code']}\n```\n\nf({row['input']})"
-    return _row("act_python", text, "exact", row["output"], row["output"], {})
+    gold = f"The answer is {row['output']}."
+    return _row("act_python", text, f"{FORMS}:python_value", row["output"], gold, {})
 
 
 def documents(rng: Random, number: int) -> Row:

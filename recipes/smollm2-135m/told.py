@@ -18,12 +18,13 @@ raw, in_split, own_split, share, chosen, question_row, collect = (
     load_function(f"{TASKS}:{name}")
     for name in ("raw", "in_split", "own_split", "share", "chosen", "question_row", "collect")
 )
+FORMS = "recipes/smollm2-135m/forms.py"  # from the root, as all that a recipe names
 FLAN = {"yes_no": ("creak", "strategyqa"), "option": ("ecqa",), "label": ("sensemaking",), "bracket": ("qasc",)}
 QUOTED = re.compile(r'"(.+)"', re.DOTALL)
 
 
 def letter(row: Row) -> tuple[str, str, str]:
-    return f"{_with_options(row)}\n\nAnswer with the letter only, without a full stop.", "choice", row["answer"]
+    return f"{_with_options(row)}\n\nAnswer with the letter only, without a full stop.", "letter", row["answer"]
 
 
 def _with_options(row: Row) -> str:
@@ -39,28 +40,32 @@ def yes_no(row: Row) -> tuple[str, str, str] | None:
         question = f"Is this true? {claim[1]}" if claim else ""
     if not question or row["answer"] not in ("yes", "no"):
         return None
-    return f"{question}\n\nAnswer with one word: yes or no.", "exact", row["answer"]
+    return f"{question}\n\nAnswer with one word: yes or no.", "words", row["answer"]
 
 
 def option(row: Row) -> tuple[str, str, str]:
-    return f"{row['prompt']}\n\nAnswer with the text of one option and nothing else.", "exact", row["answer"]
+    return f"{row['prompt']}\n\nAnswer with the text of one option and nothing else.", "words", row["answer"]
 
 
 def label(row: Row) -> tuple[str, str, str]:
-    return f"{row['prompt']}\n\nAnswer with Sentence A or Sentence B and nothing else.", "exact", row["answer"]
+    return f"{row['prompt']}\n\nAnswer with Sentence A or Sentence B and nothing else.", "words", row["answer"]
 
 
 def bracket(row: Row) -> tuple[str, str, str]:
-    return f"{row['prompt']}\n\nAnswer with the letter in round brackets, such as (X).", "choice", row["answer"]
+    return (
+        f"{row['prompt']}\n\nAnswer with the letter in round brackets and nothing else, such as (X)",
+        "bracket",
+        row["answer"],
+    )
 
 
 def worked_letter(row: Row) -> tuple[str, str, str]:
     asked = 'Finish with the line "The answer is (X)." where X is the letter.'
-    return f"{_with_options(row)}\n\n{asked}", "choice", row["answer"]
+    return f"{_with_options(row)}\n\n{asked}", "worked_letter", row["answer"]
 
 
 def number(row: Row) -> tuple[str, str, str]:
-    return f"{row['problem']}\n\nAnswer with the number in digits and nothing else.", "exact", row["answer"]
+    return f"{row['problem']}\n\nAnswer with the number in digits and nothing else.", "number", row["answer"]
 
 
 KINDS = {kind.__name__: kind for kind in (letter, yes_no, option, label, bracket, worked_letter, number)}
@@ -87,9 +92,10 @@ def told(
         if not (asked := ask(row)):
             return None
         question, verifier, answer = asked
-        gold = f"The answer is {answer}." if kind == "worked_letter" else answer
+        gold = f"The answer is ({answer})." if kind == "worked_letter" else answer
         return question_row(
-            f"answer_{kind}", "format_following", question, verifier, answer, gold, domain="answers", source="answers"
-        )
+            f"answer_{kind}", "format_following", question, f"{FORMS}:{verifier}", answer, gold,
+            domain="answers", source="answers",
+        )  # fmt: skip
 
     return collect(make, _items(kind, split, folder, from_hub), num_rows, f"{seed}-{kind}")
