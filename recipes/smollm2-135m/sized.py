@@ -24,12 +24,16 @@ content, listed, pairs = (load_function(f"{CONSTRAINTS}:{name}") for name in ("c
 
 def summary_words(rng: Random, text: str, gold: str) -> tuple[str, Row]:
     n = len(of.tokens(gold))
-    return f"Sum this text up in about {n} words.", {"unit": "words", "target": n}
+    return f"Sum this text up in words of your own, about {n}.", {"unit": "words", "target": n}
 
 
 def summary_characters(rng: Random, text: str, gold: str) -> tuple[str, Row]:
     most = len(gold) - len(gold) % 10 + 20
-    return f"Sum this text up in 20 to {most} characters.", {"unit": "characters", "min": 20, "max": most}
+    return f"Sum this text up in words of your own, in 20 to {most} characters.", {
+        "unit": "characters",
+        "min": 20,
+        "max": most,
+    }
 
 
 def answer_words(rng: Random, text: str, gold: str) -> tuple[str, Row]:
@@ -81,12 +85,12 @@ def sized(
         named = sorted(rng.sample(words, min(2, len(words))))
         told = f"{asked} Mention {listed(named)}."
         question = f"{text}\n\n{told}" if kind.startswith("answer") else f"{told}\n\n{text}"
-        copied = {"prompt": question} if kind.startswith("answer") else {}  # a short text may be one of its sentences
+        copied = {} if kind == "shortening" else {"prompt": question}  # a shortened text is its own sentences
         row = question_row(
             f"length_{kind}", "instruction_following", question, "length", {**reference, "keywords": named, **copied},
             gold, domain="instructions", source="length",
         )  # fmt: skip
-        return row if length.check(gold, row["reference"]).score == 1.0 else None  # some answers repeat themselves
+        return row if length.check(gold, row["reference"]).score == 1.0 else None  # some repeat themselves or the text
 
     found = [pair for pair in _texts(kind, folder, from_hub) if in_split(pair[0], split)]
     return collect(make, found, num_rows, f"{seed}-{kind}")
