@@ -80,9 +80,9 @@ def _usable(prompt: str, response: str) -> bool:
 
 
 def content(text: str, without: str = "") -> list[str]:
-    """Words of five letters and more that stand in lower case in the text and not in the other one."""
+    """Words of five letters and more that stand in lower case in the text and not in the other one; no "couldn"."""
     other = without.lower()
-    return [word for word in dict.fromkeys(re.findall(r"\b[a-z]{5,12}\b", text)) if word not in other]
+    return [word for word in dict.fromkeys(re.findall(r"(?<!['’])\b[a-z]{5,12}\b(?!['’]t)", text)) if word not in other]
 
 
 def listed(words: list[str]) -> str:

@@ -24,6 +24,7 @@ find_folder: Callable[..., Path] = load_function(f"{Path(__file__).with_name('so
 
 LONGEST = 2600  # characters of messages and tools together, which stay below 1,024 tokens
 TESTED = 10  # one text in so many is for testing
+ASKED = ("question", "puzzle", "source_text", "target_text", "prompt")  # columns
 ABILITIES = (
     *("reasoning", "instruction_following", "format_following"),
     *("preference_alignment", "agent", "specialised"),
@@ -53,10 +54,20 @@ def in_split(text: str, split: str) -> bool:
 
 
 def own_split(rows: Iterable[Row], split: str) -> list[Row]:
-    """Rows of a set that says itself which are held out (`test`); MBPP's few-shot examples are in no split."""
+    """Rows of a set that says itself which are held out (`test`), the others without those that repeat one of
+    them; MBPP's few-shot examples are in no split."""
     if split not in ("train", "test"):
         raise ValueError(f"no split {split!r}: use train or test")
-    return [row for row in rows if row["split"] != "prompt" and (row["split"] == "test") == (split == "test")]
+    kept = [row for row in rows if row["split"] != "prompt"]
+    held_out = {text for row in kept if row["split"] == "test" for text in _asked(row)}
+    if split == "test":
+        return [row for row in kept if row["split"] == "test"]
+    return [row for row in kept if row["split"] != "test" and not held_out & _asked(row)]
+
+
+def _asked(row: Row) -> set[str]:
+    """What rows of the set ask about, in small letters and single spaces: a pair of translations both ways."""
+    return {" ".join(str(row[key]).split()).casefold() for key in ASKED if key in row}
 
 
 def chosen(kinds: dict[str, Any], kind: str) -> Any:

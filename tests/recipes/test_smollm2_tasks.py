@@ -93,6 +93,31 @@ def test_rows_are_drawn_by_seed_and_splits_are_apart(at):
     assert not train & test
 
 
+SPLIT = [at for at, entry in enumerate(ENTRIES) if entry["function"].rpartition("/")[2] in
+         ("structured.py:as_json", "told.py:told", "judged.py:judged")]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", SPLIT, ids=[NAMES[at] for at in SPLIT])
+def test_no_training_row_of_the_whole_sets_repeats_a_test_row(at):
+    train, test = (
+        {" ".join(row["prompt"][-1]["content"].split()).casefold() for row in rows_of(at, None, 6, split)}
+        for split in ("train", "test")
+    )
+    rows_of.cache_clear()
+    assert test and not train & test
+
+
+@pytest.mark.parametrize("kind", ["summary_words", "summary_characters"])
+def test_the_beginning_of_a_text_is_no_summary_of_it(kind):
+    rows = rows_of(NAMES.index(f"sized.py:sized-{kind}"))
+    cut = []
+    for row in rows:
+        named = " ".join(json.loads(row["reference"])["keywords"])
+        text = row["prompt"][0]["content"].partition("\n\n")[2]
+        cut.append((row, f"{named} {text}"[: len(row["gold"])]))
+    assert sum(scores(cut)) < 0.1 * len(cut)  # with few characters the words to mention are half of them
+
+
 def test_no_held_out_question_is_among_the_tasks():
     entries = [
         one for bench in recipe.read(str(RECIPE / "eval.yaml"), False)["benchmarks"] for one in bench["datasets"]
