@@ -115,7 +115,7 @@ def test_the_beginning_of_a_text_is_no_summary_of_it(kind):
         named = " ".join(json.loads(row["reference"])["keywords"])
         text = row["prompt"][0]["content"].partition("\n\n")[2]
         cut.append((row, f"{named} {text}"[: len(row["gold"])]))
-    assert sum(scores(cut)) < 0.1 * len(cut)  # with few characters the words to mention are half of them
+    assert sum(scores(cut)) < 0.2 * len(cut)  # with few characters the words to mention are half of them
 
 
 def test_no_held_out_question_is_among_the_tasks():
