@@ -99,7 +99,7 @@ def _answered(response: str, said: list[str], task: dict) -> Verdict:
         return Verdict(0.0, "abstained")
     wanted = {YES[answer[0]] for answer in task["answers"] if len(answer) == 1 and answer[0] in YES}
     verdict = _yes_or_no(response, said, wanted) if wanted else stated(response, said, task)
-    if verdict == CORRECT and not (names_known(response, said, task["known"]) and words_known(said, task["known"])):
+    if verdict == CORRECT and not (names_known(response, said, task) and words_known(said, task["known"])):
         return Verdict(0.0, "unsupported")
     return verdict
 
@@ -129,7 +129,7 @@ def _abstained(response: str, task: dict) -> Verdict:
     guesses = (abstention.GUESS.search(part) or (unsaid and _answers(part, task)) for part in remarks)
     if any(guesses) or len(remarks) > MOST_REMARKS:
         return Verdict(0.0, "hedged")
-    return CORRECT if names_known(response, words(response), task["known"]) else Verdict(0.0, "unsupported")
+    return CORRECT if names_known(response, words(response), task) else Verdict(0.0, "unsupported")
 
 
 def _answers(remark: str, task: dict) -> bool:

@@ -7,7 +7,7 @@ UNKNOWN = 4  # words that stand nowhere else and are no names: enough for "The a
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 APOSTROPHE = re.compile(r"(?<=\w)['’](?:s\b|(?=\w))")
 WORD = re.compile(r"(?:(?<![^\s(])-)?\d+(?:\.\d+)?(?![^\W_])|[\u3040-\u30ff\u4e00-\u9fff]|[^\W_]+")
-NAME = re.compile(r"(?<!['’])[^\W\d_]+")
+NAME = re.compile(r"(?<![^\W_]|['’])[^\W\d_][^\W_]*")  # "U2" is one, whole
 SENTENCE_START = re.compile(r"(?:^|[.!?:;\n\"“(*\-•]\s*)[\W_]*\Z")
 
 
@@ -37,13 +37,18 @@ NEGATIONS = wordset(
     "not never no nor neither isnt wasnt arent werent doesnt didnt dont cannot cant hasnt havent without except rather "
     "instead"
 )
+LABELS = wordset("passage passages document documents text texts")
 
 
 def words(text: str) -> list[str]:
     """Words without case and punctuation ("Ann's" is ann, "don't" dont); 1,000 is 1000 and "three" is 3."""
-    plain = THOUSANDS.sub("", unicodedata.normalize("NFKC", text)).casefold().replace("−", "-")
-    found = WORD.findall(APOSTROPHE.sub("", plain))
-    return [DIGITS.get(word, word) for word in found]
+    return [DIGITS.get(word, word) for word in WORD.findall(plain(text))]
+
+
+def plain(text: str) -> str:
+    """A text as its words are read: in one case, without apostrophes and commas of thousands."""
+    text = THOUSANDS.sub("", unicodedata.normalize("NFKC", text)).casefold().replace("−", "-")
+    return APOSTROPHE.sub("", text)
 
 
 def places(part: list[str], said: list[str]) -> list[int]:
@@ -51,14 +56,24 @@ def places(part: list[str], said: list[str]) -> list[int]:
 
 
 def has_number(said: list[str]) -> bool:
-    return any(word[-1].isdigit() for word in said)
+    return any(word[-1].isdigit() and not word[0].isalpha() for word in said)
 
 
-def names_known(response: str, said: list[str], known: set[str]) -> bool:
+def names_known(response: str, said: list[str], task: dict) -> bool:
     """Whether every number and every name stands where it should."""
-    return all(set(words(name)) <= known for name in names(response)) and all(
-        word in known for word in said if word[-1].isdigit()
-    )
+    numbers = {word for word in uncited(said, len(task["passages"])) if word[-1].isdigit()}
+    return numbers <= task["known"] and all(set(words(name)) <= task["known"] for name in names(response))
+
+
+def uncited(said: list[str], most: int) -> list[str]:
+    """What is said, less the numbers by which prompts list passages: "passage 2", "documents 1 and 3"."""
+    cited: set[int] = set()
+    for at, word in enumerate(said[1:], 1):
+        before = at - 2 if said[at - 1] == "and" else at - 1
+        number = int(word) if word.isdecimal() and len(word) <= 3 else 0
+        if 1 <= number <= most and (said[at - 1] in LABELS or before in cited):
+            cited.add(at)
+    return [word for at, word in enumerate(said) if at not in cited]
 
 
 def words_known(said: list[str], known: set[str]) -> bool:
