@@ -35,6 +35,7 @@ PREMISE = (
     rf"\b(?:premise|assumption|claim|question)\b.{{0,60}}?\b{WRONG}\b",
     rf"\b(?:assumes|presupposes|supposes)\b.{{0,80}}?\b{WRONG}\b",
     rf"\b(?:that|this|it|which) (?:is|was) (?:simply )?{WRONG}\b",
+    r"\b(?:that|this|it|which) (?:is|was)n't (?:true|so|correct|right|the case)\b",
     r"\bfalse (?:premise|assumption)\b",
     r"\bcontrary to (?:what )?(?:the|your|this) (?:question|premise|assumption)\b",
     r"\b(?:that|this|it) (?:did not|didn't|never) (?:happen|take place|occur)(?:ed)?\b",
@@ -45,7 +46,8 @@ DENIED = re.compile(r"(?:\b(?:not|never|false|wrong|untrue|deny)|n't)(?: \w+){0,
 TWICE = re.compile(r"(?:\bnot|n't|\bnever)(?: \w+)? (?:fail|not|never|omit)\b")
 CLAUSE = re.compile(r"[^.!?;\n]+[.!?;\n]*")
 TURN = re.compile(
-    r",?\s+(?:but|however|so|yet|although|though|still|nevertheless|anyway|nonetheless)\b,?|:\s|\s[-–—]\s"
+    r",?\s+(?:but|however|yet|although|though|still|nevertheless|anyway|nonetheless)\b,?|:\s|\s[-–—]\s"
+    r"|(?<!\bnot)(?<!n't),?\s+so\b,?"
 )
 GUESS = re.compile(
     r"\b(?:probably|likely|perhaps|maybe|presumably|i (?:think|guess|believe|assume|suppose)|my guess|answer is|answer:"

@@ -19,7 +19,20 @@ from typing import Any
 
 from verifiers import abstention, copied, extract
 from verifiers.grounded_answer import PIECE, stated
-from verifiers.grounded_words import STARTS, names_known, places, words, words_known, wordset
+from verifiers.grounded_words import (
+    FILLING,
+    LEADS,
+    NEGATIONS,
+    STARTS,
+    has_number,
+    names,
+    names_known,
+    places,
+    uncited,
+    words,
+    words_known,
+    wordset,
+)
 from verifiers.verdict import COPIED, CORRECT, NO_ANSWER, WRONG, Verdict
 
 LONGEST, PER_WORD = 30, 3  # words of a response, and more for each word of the answer
@@ -31,7 +44,10 @@ COPIED_SHARE = 0.5
 ONE = re.compile(r"\bone\b", re.IGNORECASE)
 BOTH = re.compile(r"\b(?:yes (?:and |or )*no|no (?:and |or )*yes)\b")
 KIND = re.compile(r"\b(?:which|what|many|much)\s+\w+", re.IGNORECASE)  # "Which animal" asks for no animal by that word
+WH = wordset("who what when where which why how whose whom")
 ASKING = wordset("why how whose whom many much")
+SAYS_YES = re.compile(r"^\W*(?:yes\b|true\W*$)|\byes\W*$")
+SAYS_NO = re.compile(r"^\W*(?:no|false)(?:\W*$|,| (?:it|he|she|they|that|this|there|you|we|i)\b)|\bno\W*$")
 YES = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 
 
@@ -78,12 +94,18 @@ def read_reference(reference: str) -> dict:
 
 
 def _is_copied(response: str, said: list[str], task: dict) -> bool:
-    if copied.is_copy(response, task["question"]):
+    if not _is_whole_yes(said, task) and copied.is_copy(response, task["question"]):
         return True
     given = words("\n".join(task["passages"]))
     return _covers(said, given, COPIED_SHARE) or any(
         _covers(said, words(text), copied.COVERED) for text in task["passages"]
     )
+
+
+def _is_whole_yes(said: list[str], task: dict) -> bool:
+    """Whether it is yes or no with the question's own words as a sentence: "Yes. Ann and Bob were there." """
+    wanted = any(answer[0] in YES for answer in task["answers"] if len(answer) == 1)
+    return wanted and said[0] in YES and len(said) <= len(words(task["question"])) + 3
 
 
 def _covers(said: list[str], given: list[str], share: float) -> bool:
@@ -105,12 +127,12 @@ def _answered(response: str, said: list[str], task: dict) -> Verdict:
 
 
 def _yes_or_no(response: str, said: list[str], wanted: set[str]) -> Verdict:
-    stated = words(extract.last_said(response) or "")
-    given = said[0] if said[0] in YES else stated[0] if len(stated) == 1 else None
+    last = words(extract.last_said(response) or "")
+    given = said[0] if said[0] in YES else last[0] if len(last) == 1 else None
     if given not in YES:
         return NO_ANSWER
     pieces = [piece for piece in map(words, PIECE.split(response)) if piece]
-    ends = [piece[0] for piece in pieces] + [piece[-1] for piece in pieces if piece[-1] in ("yes", "no")] + stated[:1]
+    ends = [piece[0] for piece in pieces] + [piece[-1] for piece in pieces if piece[-1] in ("yes", "no")] + last[:1]
     if BOTH.search(" ".join(said)) or any(YES.get(word, YES[given]) != YES[given] for word in ends):
         return Verdict(0.0, "hedged")
     return CORRECT if YES[given] in wanted else WRONG
@@ -127,7 +149,7 @@ def _abstained(response: str, task: dict) -> Verdict:
         return WRONG
     unsaid = all(abstention.denies(part, False) for part, denial in zip(parts, denials, strict=True) if denial)
     guesses = (abstention.GUESS.search(part) or (unsaid and _answers(part, task)) for part in remarks)
-    if any(guesses) or len(remarks) > MOST_REMARKS:
+    if any(guesses) or len(remarks) > MOST_REMARKS or _is_decided(parts, denials, task):
         return Verdict(0.0, "hedged")
     return CORRECT if names_known(response, words(response), task) else Verdict(0.0, "unsupported")
 
@@ -141,4 +163,32 @@ def _answers(remark: str, task: dict) -> bool:
     if said[:1] in (["it"], ["they"]) and said[1:2] in (["is"], ["was"], ["are"], ["were"]):
         return bool(set(said[2:]) & task["known"] - STARTS)
     about = {word[:4] for word in words(KIND.sub(" ", task["question"])) if word not in STARTS | ASKING}
-    return bool(about) and about <= stems
+    return (bool(about) and about <= stems) or _is_value(said, about, task)
+
+
+def _is_value(said: list[str], about: set[str], task: dict) -> bool:
+    """Whether a remark says one number or name beside what is asked about: "12 March 1998", "it opened in 1998"."""
+    said = uncited(said, len(task["passages"]))
+    common = STARTS | LEADS | FILLING | NEGATIONS | ASKING
+    at = [i for i, word in enumerate(said) if word not in common and word[:4] not in about]
+    if not at or not (WH - {"why"}) & set(words(task["question"])):
+        return False
+    called = {word for text in task["passages"] for name in names(text) for word in words(name)}
+    is_one = at[-1] - at[0] + 1 == len(at) or set(said) - {said[i] for i in at} <= FILLING
+    return is_one and all(has_number([said[i]]) or said[i] in called for i in at)
+
+
+def _is_decided(parts: list[str], denials: list[bool], task: dict) -> bool:
+    """Whether it also says yes, or no to what may be answered so ("No. That is not true" is one denial), or begins with
+    a reason for what it then denies."""
+    is_open = bool(WH & set(words(task["question"])))
+    for part, denial, after in zip(parts, denials, [*parts[1:], ""], strict=True):
+        if SAYS_YES.search(part) and not _denies_premise(part):
+            return True
+        if SAYS_NO.search(part) and not (denial or is_open or _denies_premise(after)):
+            return True
+    return words(parts[0])[:1] == ["because"] and not denials[0]
+
+
+def _denies_premise(part: str) -> bool:
+    return abstention.denies(part, premise=True) and not abstention.denies(part, premise=False)

@@ -16,9 +16,12 @@ BAND = reference("Who played in Berlin?", "U2", passages=CONCERTS)
 BUS = reference("Which bus goes to Berlin?", "B12", passages=CONCERTS)
 PLANT = reference("Who has a plant?", "3M", passages=CONCERTS)
 COURSE = reference("Which course went to Rome?", "CHE101", passages=CONCERTS)
-LIVES = ["Tom lives in São Paulo, Brazil. Eva lives in Lima, Peru.", "The firm of Bo and Al is old. Cy left it."]
+LIVES = [
+    "Tom lives in São Paulo, Brazil. Eva lives in Lima, Peru.",
+    "Bo and Al founded the firm, which is old. Cy left it.",
+]
 TOWN = reference("Where does Tom live?", "São Paulo, Brazil", passages=LIVES)
-FIRM = reference("Who founded the firm?", "Bo and Al", passages=LIVES)
+FIRM = reference("Who started the firm?", "Bo and Al", passages=LIVES)
 OPENED = ["The museum in Glasgow opened on March 12, 1998. It closed on May 3, 2001."]
 DAY = reference("When did the museum open?", "March 12, 1998", passages=OPENED)
 BUILT = ["Zaha Hadid designed the hall. She did not build the bridge.", "Ann Lee drew the bridge and denies it."]
