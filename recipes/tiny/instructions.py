@@ -58,7 +58,7 @@ def _formed_fact(rng: Random) -> Problem:
         wishes = [w for w in wishes if w.instruction_id != "startend:end_checker"]
         wishes.append(Constraint("put it all in double quotes", "startend:quotation", {}, text))
     question = f"Tell me about the {animal}: {', and '.join(w.said.rstrip('.') for w in wishes)}."
-    return _problem("formed_fact", question, wishes, text)
+    return _problem("formed_fact", question, wishes, text)._replace(verifier="recipes/tiny/forms.py:asked_alone")
 
 
 def _bullets(rng: Random) -> Problem:

@@ -131,6 +131,16 @@ def test_one_animal_said_twice_is_not_two():
         assert verify("instructions", "\n".join([first] * (1 + len(others))), problem.reference).score < 1.0
 
 
+def test_what_nobody_asked_for_is_wrong():
+    facts = [p for p in islice(world.draw("instructions", "train", 5), 120) if p.task == "formed_fact"]
+    for fact in facts:
+        assert verify(fact.verifier, fact.answer, fact.reference).score == 1.0
+        for wish, text in (("title", f"<<Animals>>\n{fact.answer}"), ("quotation", f'"{fact.answer}"')):
+            is_asked = wish in fact.reference
+            assert (verify(fact.verifier, text, fact.reference).score == 1.0) <= is_asked
+    assert len(facts) > 20
+
+
 SPOILED = {  # the teacher's way to spoil a candidate, and the filter that must find it
     "repeating": (world._repeating, responses.repetition),
     "guessing": (world._guessing, responses.guesswork),
