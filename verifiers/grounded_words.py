@@ -12,6 +12,7 @@ SENTENCE_START = re.compile(r"(?:^|[.!?:;\n\"“(*\-•]\s*)[\W_]*\Z")
 
 
 def wordset(text: str) -> frozenset[str]:
+    """The words of a list that is written as a text."""
     return frozenset(text.split())
 
 
@@ -52,10 +53,12 @@ def plain(text: str) -> str:
 
 
 def places(part: list[str], said: list[str]) -> list[int]:
+    """Where a run of words begins in others."""
     return [at for at in range(len(said) - len(part) + 1) if said[at : at + len(part)] == part]
 
 
 def has_number(said: list[str]) -> bool:
+    """Whether one of the words is a number; U2 is none."""
     return any(word[-1].isdigit() and not word[0].isalpha() for word in said)
 
 

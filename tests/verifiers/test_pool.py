@@ -135,6 +135,18 @@ def test_a_users_path_is_relative_to_the_caller(checks, tmp_path, monkeypatch):
     assert verify("checks.py:same", "a", "a").score == 1.0
 
 
+def test_a_verifiers_file_may_have_a_neighbour_and_a_dataclass(tmp_path):
+    (tmp_path / "a_verifiers_neighbour.py").write_text("RIGHT = 'a'\n")
+    (tmp_path / "with_neighbour.py").write_text(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+        "from a_verifiers_neighbour import RIGHT\n\n\n"
+        "@dataclass\nclass Wanted:\n    text: str = RIGHT\n\n\n"
+        "def check(response, reference):\n    return response == Wanted().text\n"
+    )
+    name = f"{tmp_path}/with_neighbour.py:check"
+    assert [verify(name, text, "").score for text in ("a", "b")] == [1.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
