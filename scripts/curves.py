@@ -4,8 +4,8 @@
 
 Reads trainer_state.json (of the stage, or of its last checkpoint while it still runs). One run shows every curve by
 its name; of several, each is drawn in its own colour: reward, entropy with its band, lengths, the share that was cut,
-idle groups, and where a step's time went. Below, a small picture each: every task's accuracy and what a judge or a
-reward model gave it, and each verifier's verdicts by reason.
+idle groups, and where a step's time went. Below, a small picture each: every task's accuracy, what a judge or a reward
+model gave, how that goes with length and rules (stages/drift.py), and each verifier's verdicts by reason.
 """
 
 import argparse
@@ -30,6 +30,7 @@ SMALL = {  # title -> curves that get a picture each; a verifier's verdicts are 
     "accuracy": r"(accuracy/.*)",
     "judge": r"(judge/.*)",
     "preference": r"(preference/.*)",
+    "drift": r"(drift/.*)",
     "verdicts": r"(verdict/.*)/.*",
 }
 ACROSS = 5  # small pictures
@@ -100,6 +101,8 @@ def draw_grid(figure: Any, runs: dict[str, History], titles: dict[str, str], acr
         axis.grid(alpha=0.3)
         if is_small and re.match("accuracy|verdict", title):
             axis.set_ylim(-0.05, 1.05)
+        elif re.match("drift/", title):
+            axis.set_ylim(-1.05, 1.05)
         if any(axis.get_legend_handles_labels()[1]):
             inside = {"loc": "best"} if is_small else {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
             axis.legend(fontsize=5 if is_small else 6, **inside)

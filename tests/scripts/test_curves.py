@@ -38,11 +38,11 @@ def test_a_picture_of_several_runs(tmp_path):
 
 
 def test_every_task_and_verifier_has_a_picture_of_its_own(tmp_path):
-    named = ("accuracy/call", "judge/tale", "verdict/math/wrong", "verdict/math/correct", "reward")
+    named = ("accuracy/call", "judge/tale", "drift/length", "verdict/math/wrong", "verdict/math/correct", "reward")
     runs = {"one": curves.read(write(tmp_path / "one", 3, **dict.fromkeys(named)))}
     runs["two"] = curves.read(write(tmp_path / "two", 3, **dict.fromkeys(("accuracy/desk",))))
     found = curves.small(runs)
-    assert list(found) == ["accuracy/call", "accuracy/desk", "judge/tale", "verdict/math"]
+    assert list(found) == ["accuracy/call", "accuracy/desk", "judge/tale", "drift/length", "verdict/math"]
     assert set(curves.curves(runs["one"], found["verdict/math"])) == {"verdict/math/correct", "verdict/math/wrong"}
     assert set(curves.curves(runs["one"], found["accuracy/call"])) == {"accuracy/call"}
     curves.draw(runs, tmp_path / "curves.png")
