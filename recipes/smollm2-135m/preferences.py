@@ -35,8 +35,6 @@ def pairs(
     found = [row for row in read(name, folder, from_hub) if row.get("split", split) == split]
     if split == "train":
         found = [row for row in found if not for_policy(row["prompt"])]
+    domain = name.removeprefix("pref_").removeprefix("rm_eval_")
     chosen = found if num_rows is None else Random(seed).sample(found, min(num_rows, len(found)))
-    return [
-        {"source": name, "domain": name.rpartition("_")[2], **{key: row[key] for key in KEPT if key in row}}
-        for row in chosen
-    ]
+    return [{"source": name, "domain": domain, **{key: row[key] for key in KEPT if key in row}} for row in chosen]
