@@ -41,13 +41,14 @@ def correct(
     task: list[str | None] | None = None,
     environments: list[Any] | None = None,
     log_metric: Callable[[str, float], None] | None = None,
+    log_extra: Callable[[str, list[Any]], None] | None = None,
     **columns: Any,
 ) -> list[float | None]:
     """The verifier's score, 0 to 1; None where it could not judge, and for rows of a judge or a reward model.
 
     An `environment` row has the score of its environment's `verdict(response)`; None where it has no environment.
-    Logs the mean score of each task (`accuracy/islanders`; of its domain where a row has no task), and what share of
-    each verifier's verdicts had which reason (`verdict/math/timeout`)."""
+    Logs the mean score of each task (`accuracy/islanders`; of its domain where a row has no task), what share of each
+    verifier's verdicts had which reason (`verdict/math/timeout`), and every rollout's own (`reason`)."""
     texts = [text_of(completion) for completion in completions]
     ruled = [(t, v, r) for t, v, r in zip(texts, verifier, reference, strict=True) if v not in NOT_RULES]
     rules = iter(verdicts(*map(list, zip(*ruled, strict=True))) if ruled else [])
@@ -60,6 +61,8 @@ def correct(
     if log_metric:
         names = zip(task or [None] * len(texts), domain or [None] * len(texts), strict=True)
         _log(judged, verifier, [own or of_domain for own, of_domain in names], log_metric)
+    if log_extra:
+        log_extra("reason", [verdict and verdict.reason for verdict in judged])
     return [verdict and verdict.score for verdict in judged]
 
 

@@ -181,8 +181,14 @@ class RLTrainer(GRPOTrainer):
         self._metrics["train" if self.model.training else "eval"]["thinking_budget/reached"].append(share)
         return prompts, completions, own, *others
 
-    def _calculate_rewards(self, *arguments: Any) -> Any:
-        rewards = play.without_outages(self, self._timed("verify", super()._calculate_rewards, *arguments))
+    def _log_completion_extra(self, column: str, values: list) -> None:
+        """A column of the completions' table; of two rewards that log one name, the later has it."""
+        self._pending_extra_logs[column] = list(values)
+
+    def _calculate_rewards(self, inputs: list[dict[str, Any]], *arguments: Any) -> Any:
+        if any(names := [row.get("task") or row.get("domain") for row in inputs]):
+            self._log_completion_extra("task", names)
+        rewards = play.without_outages(self, self._timed("verify", super()._calculate_rewards, inputs, *arguments))
         metrics = self._metrics["train" if self.model.training else "eval"]
         for name, share in zip(self.reward_func_names, scales.missing(rewards, self._group_size()), strict=True):
             if share is not None:

@@ -88,6 +88,12 @@ def test_environments_judge_their_own_rows_and_models_theirs():
     assert correct(texts[:1], names[:1], [""]) == [None]
 
 
+def test_every_rollouts_reason_is_in_the_table():
+    table = {}
+    correct(["3", "<think>\n3", "4"], ["exact", "exact", "judge"], ["3"] * 3, log_extra=table.__setitem__)
+    assert table == {"reason": ["correct", "no_answer", None]}
+
+
 def test_an_unfinished_thought_is_wrong_without_a_look():
     assert verdicts(["<think>\nhm"], ["math"], ["1"]) == [(0.0, "no_answer")]
 

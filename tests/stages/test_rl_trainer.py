@@ -5,6 +5,7 @@ import random
 import time
 
 import pytest
+from datasets import Dataset
 
 from recipes.tiny import world
 from stages import budget, chat, grpo, manifest, rl_trainer
@@ -74,6 +75,10 @@ def test_rows_bring_their_switch(command, grpo_recipe, tmp_path, tokenizer):
     (step,) = history(tmp_path / "grpo")
     completions = 8 * step["completions/mean_length"]
     assert step["num_tokens"] == pytest.approx(4 * sum(lengths) + completions)
+    (table,) = (tmp_path / "grpo" / "completions").iterdir()
+    written = Dataset.from_parquet(str(table))
+    assert written["task"] == [problem["task"]] * 8 and set(written["reason"]) <= {"correct", "wrong", "no_answer"}
+    assert [score == 1 for score in written["answer.correct"]] == [reason == "correct" for reason in written["reason"]]
 
 
 def test_a_collapse_ends_the_run_and_leaves_the_checkpoint_before(command, grpo_recipe, tmp_path):
@@ -252,11 +257,13 @@ GO = "from stages.reasoning_rl import train\nfrom stages import command\ncommand
 
 
 SCALES = """
-def hundreds(completions, **columns):
+def hundreds(completions, log_extra, **columns):
+    log_extra("found", ["the other reward's"] * len(completions))
     return [100.0 * len(c[-1]["content"]) for c in completions]
 
 
-def away(completions, reference, **columns):
+def away(completions, reference, log_extra, **columns):
+    log_extra("found", [c[-1]["content"][:9] for c in completions])
     return [None if i % 4 == 1 or ord(r[-1]) % 2 else 1.0 * (i % 2) for i, r in enumerate(reference)]
 """
 
@@ -269,6 +276,9 @@ def test_rewards_of_other_scales_and_outages(command, grpo_recipe, tmp_path):
     run = command(GRPO, "--config", grpo_recipe(max_steps=3, rewards=rewards, **more))
     assert run.wait() == 0, run.stderr
     steps = history(tmp_path / "grpo")
+    for table in (tmp_path / "grpo" / "completions").iterdir():
+        written = Dataset.from_parquet(str(table))
+        assert [c[-1]["content"][:9] for c in written["completion"]] == written["found"]
     assert all(step["rewards/scales.hundreds/missing"] == 0 for step in steps)
     assert any(step.get("rewards/scales.away/missing") == 0.25 for step in steps)
     assert all(step["dynamic/idle_share"] == 0 and 0 < step["grad_norm"] < 1e3 for step in steps)
